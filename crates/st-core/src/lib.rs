@@ -1,0 +1,8 @@
+//! The domain of SecureTranscribe. Pure: no files, network, threads, clock or randomness; times and ids come in as
+//! arguments.
+
+pub mod coverage;
+pub mod diarization;
+pub mod hypothesis;
+pub mod time;
+pub mod transcript;

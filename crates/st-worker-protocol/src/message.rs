@@ -1,0 +1,235 @@
+//! The messages.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use st_core::diarization::EvidenceWindow;
+use st_core::hypothesis::{Segment, WindowHypothesis};
+use st_core::time::Millis;
+
+/// What the engine asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// Loads models. Ends with [`Event::Loaded`]. What is loaded already and named again stays as it is.
+    Load(Load),
+    /// Speech probabilities of the PCM frame before it, which goes on from the one of the last such request unless
+    /// `reset` is set. Its length is a multiple of 512 samples, save for the last of a recording. Ends with
+    /// [`Event::Speech`].
+    Vad {
+        /// Begins a new recording.
+        reset: bool,
+    },
+    /// The language of the PCM frame before it (at most 30 s). Ends with [`Event::Language`].
+    DetectLanguage,
+    /// Text of the PCM frame before it (at most 30 s). [`Event::Segment`]s as they come, then [`Event::Window`].
+    Transcribe {
+        /// Start of the audio on the recording's clock.
+        start: Millis,
+        /// How.
+        params: DecodeParams,
+    },
+    /// Speakers of the PCM frame before it (at most 10 s). Ends with [`Event::Voices`].
+    Voices {
+        /// Start of the audio on the recording's clock.
+        start: Millis,
+    },
+    /// Lists compute devices. Ends with [`Event::Devices`].
+    Devices,
+    /// Ends the running request as soon as can be, with [`Event::Cancelled`]; nothing happens where none runs.
+    Cancel,
+    /// Ends the process with status 0.
+    Shutdown,
+}
+
+/// Models to load; each part is optional.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Load {
+    /// The recogniser.
+    pub asr: Option<AsrModel>,
+    /// Silero VAD as ONNX file.
+    pub vad: Option<PathBuf>,
+    /// The models that tell speakers apart.
+    pub voices: Option<VoiceModels>,
+    /// Threads for every model that takes a number of them; at least 1.
+    pub threads: u32,
+}
+
+/// The recogniser to load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AsrModel {
+    /// A whisper.cpp model file.
+    pub path: PathBuf,
+    /// Name of the device as [`DeviceInfo::id`] has it; `cpu` for the processor.
+    pub device: String,
+}
+
+/// The models that tell speakers apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VoiceModels {
+    /// pyannote segmentation 3.0 as ONNX file.
+    pub segmentation: PathBuf,
+    /// CAM++ speaker embedding as ONNX file.
+    pub embedding: PathBuf,
+}
+
+/// How a window is decoded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecodeParams {
+    /// Whisper's code of the language spoken.
+    pub language: String,
+    /// Translate to English instead of writing what is said.
+    pub translate: bool,
+    /// Beam width; 1 is greedy.
+    pub beam: u32,
+    /// Words that are likely (names, terms): given to the model as a hint, cut so that it can never crowd out the text.
+    pub words: Vec<String>,
+    /// First softmax temperature; above 0 only when a doubtful window is tried again.
+    pub temperature: f32,
+}
+
+/// First message of a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`crate::PROTOCOL_VERSION`] of the worker.
+    pub protocol: u32,
+    /// `cpu`, `cuda`, `vulkan` or `metal`.
+    pub backend: String,
+    /// Version of the worker's crate.
+    pub version: String,
+}
+
+/// Kind of a compute device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// The processor.
+    Cpu,
+    /// A graphics card with memory of its own.
+    Gpu,
+    /// A graphics unit that shares the machine's memory.
+    IntegratedGpu,
+    /// Something else that computes.
+    Accelerator,
+}
+
+/// A compute device as ggml sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// What [`AsrModel::device`] takes: `cpu`, or ggml's name such as `CUDA0`.
+    pub id: String,
+    /// For people: `NVIDIA GeForce RTX 4070`.
+    pub name: String,
+    /// Kind.
+    pub kind: DeviceKind,
+    /// Memory in bytes, as far as known.
+    pub memory_total: u64,
+    /// Free memory in bytes at the time of asking.
+    pub memory_free: u64,
+}
+
+/// A language and how sure the model is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LanguageGuess {
+    /// Whisper's code.
+    pub code: String,
+    /// Probability 0..=1.
+    pub probability: f32,
+}
+
+/// What a worker says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// First message after the start.
+    Hello(Hello),
+    /// Models are loaded.
+    Loaded {
+        /// How long that took.
+        millis: u64,
+        /// Whether the recogniser knows more than English; true where none is loaded.
+        multilingual: bool,
+    },
+    /// Speech probabilities, one a frame of 512 samples (32 ms), 0..=255 for 0..=1.
+    Speech {
+        /// The frames.
+        frames: Vec<u8>,
+    },
+    /// The likeliest languages, best first.
+    Language {
+        /// At most five.
+        guesses: Vec<LanguageGuess>,
+    },
+    /// A provisional piece of text of the running window: for showing only.
+    Segment {
+        /// The piece.
+        segment: Segment,
+    },
+    /// Position within the running request, 0..=1.
+    Progress {
+        /// Part that is done.
+        fraction: f32,
+    },
+    /// A window is done.
+    Window {
+        /// What it gave.
+        window: WindowHypothesis,
+    },
+    /// The speakers of a window.
+    Voices {
+        /// What the models heard.
+        evidence: EvidenceWindow,
+    },
+    /// The devices of this worker's backend; the processor last.
+    Devices {
+        /// Best first.
+        devices: Vec<DeviceInfo>,
+    },
+    /// The request was ended by [`Request::Cancel`].
+    Cancelled,
+    /// The request failed; the worker lives on.
+    Failed {
+        /// Why.
+        error: WorkerError,
+    },
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum WorkerError {
+    /// A model file cannot be read or is not what it should be.
+    #[error("the model {} cannot be loaded: {reason}", path.display())]
+    ModelLoad {
+        /// The file.
+        path: PathBuf,
+        /// Why, in the words of the library below.
+        reason: String,
+    },
+    /// A request needs a model that is not loaded.
+    #[error("no {role} model is loaded")]
+    NotLoaded {
+        /// Which.
+        role: String,
+    },
+    /// The device is not there.
+    #[error("there is no device {id}")]
+    NoDevice {
+        /// As asked.
+        id: String,
+    },
+    /// The model failed on this input.
+    #[error("{what} failed: {reason}")]
+    Inference {
+        /// Which step.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// A request makes no sense (no audio before it, an unknown language).
+    #[error("bad request: {reason}")]
+    BadRequest {
+        /// Why.
+        reason: String,
+    },
+}
