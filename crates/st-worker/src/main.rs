@@ -1,2 +1,6 @@
 //! x
+mod embedding;
+mod onnx;
+mod segmentation;
+
 fn main() {}

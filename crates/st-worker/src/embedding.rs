@@ -1,0 +1,134 @@
+//! How a voice sounds, as a vector: CAM++ through sherpa-onnx, which computes its Kaldi filter banks.
+
+use std::path::Path;
+
+use sherpa_onnx::{SpeakerEmbeddingExtractor, SpeakerEmbeddingExtractorConfig};
+use st_core::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice};
+use st_core::time::{Millis, SAMPLE_RATE};
+use st_worker_protocol::WorkerError;
+
+use crate::onnx;
+use crate::segmentation::{FRAME_SHIFT, Segmenter, frame_samples};
+
+/// Clean speech below this is joined by the speaker's overlapped speech: an embedding of less says little about a
+/// voice. In samples (0.5 s).
+const MIN_CLEAN: usize = SAMPLE_RATE as usize / 2;
+/// Speech below this, overlapped or not, gets no embedding. In samples (0.2 s, about 18 filter-bank frames).
+const MIN_SPEECH: usize = SAMPLE_RATE as usize / 5;
+
+/// The embedding model.
+pub struct Embedder {
+    extractor: SpeakerEmbeddingExtractor,
+}
+
+impl Embedder {
+    /// Loads the model.
+    pub fn load(path: &Path, threads: u32) -> Result<Self, WorkerError> {
+        check(path)?;
+        let failed = |reason: &str| WorkerError::ModelLoad { path: path.to_path_buf(), reason: reason.into() };
+        let name = path.to_str().ok_or_else(|| failed("its path is not valid Unicode"))?;
+        let config = SpeakerEmbeddingExtractorConfig {
+            model: Some(name.into()),
+            num_threads: i32::try_from(threads.max(1)).unwrap_or(1),
+            debug: false,
+            provider: Some("cpu".into()),
+        };
+        let extractor = SpeakerEmbeddingExtractor::create(&config).ok_or_else(|| failed("sherpa-onnx refused it"))?;
+        Ok(Self { extractor })
+    }
+
+    /// The embedding of some speech, of unit length; `None` where it is too short for one.
+    fn embed(&mut self, speech: &[f32]) -> Result<Option<Vec<f32>>, WorkerError> {
+        let failed = |reason: &str| WorkerError::Inference { what: "voice embedding".into(), reason: reason.into() };
+        if speech.len() < MIN_SPEECH {
+            return Ok(None);
+        }
+        let stream = self.extractor.create_stream().ok_or_else(|| failed("no stream"))?;
+        stream.accept_waveform(SAMPLE_RATE as i32, speech);
+        stream.input_finished();
+        if !self.extractor.is_ready(&stream) {
+            return Ok(None);
+        }
+        let embedding = self.extractor.compute(&stream).ok_or_else(|| failed("no result"))?;
+        let length = embedding.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let usable = length.is_finite() && length > 0.0;
+        Ok(usable.then(|| embedding.iter().map(|v| v / length).collect()))
+    }
+}
+
+/// Opens the model with ONNX Runtime first: sherpa-onnx ends the whole process on a file that it does not like.
+fn check(path: &Path) -> Result<(), WorkerError> {
+    let session = onnx::session(path, 1)?;
+    onnx::require(&session, path, "framework", &["3d-speaker", "wespeaker", "nemo"])?;
+    onnx::require(&session, path, "sample_rate", &["16000"])
+}
+
+/// What both models hear in at most 10 s of audio that begins at `start`. `None` after `cancel`, which is asked before
+/// each run of a model.
+pub fn evidence(
+    segmenter: &mut Segmenter,
+    embedder: &mut Embedder,
+    pcm: &[f32],
+    start: Millis,
+    cancel: &dyn Fn() -> bool,
+) -> Result<Option<EvidenceWindow>, WorkerError> {
+    if cancel() {
+        return Ok(None);
+    }
+    let activity = segmenter.activity(pcm)?;
+    let mut voices = Vec::new();
+    for local in 0..LOCAL_SPEAKERS as u8 {
+        let (speech, clean) = speech_of(local, &activity, pcm);
+        if speech.is_empty() {
+            continue;
+        }
+        if cancel() {
+            return Ok(None);
+        }
+        if let Some(embedding) = embedder.embed(&speech)? {
+            let clean_ms = Millis::from_sample(clean as u64).0 as u32;
+            voices.push(LocalVoice { local, clean_ms, embedding });
+        }
+    }
+    Ok(Some(EvidenceWindow { start, activity, voices }))
+}
+
+/// The audio in which a local speaker speaks alone, joined; with its overlapped speech too where that is less than
+/// [`MIN_CLEAN`]. Also the number of samples of it that are clean.
+fn speech_of(local: u8, activity: &[u8], pcm: &[f32]) -> (Vec<f32>, usize) {
+    let bit = 1u8 << local;
+    let clean = activity.iter().filter(|&&set| set == bit).count() * FRAME_SHIFT;
+    let wanted = |set: u8| if clean >= MIN_CLEAN { set == bit } else { set & bit != 0 };
+    let frames = activity.iter().enumerate().filter(|&(_, &set)| wanted(set));
+    let speech = frames.filter_map(|(frame, _)| pcm.get(frame_samples(frame))).flatten().copied().collect();
+    (speech, clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp() -> Vec<f32> {
+        (0..160_000).map(|i| i as f32).collect()
+    }
+
+    #[test]
+    fn clean_speech_leaves_the_overlap_out() {
+        let mut activity = vec![0u8; 589];
+        activity[..100].fill(0b01);
+        activity[100..150].fill(0b11);
+        let (speech, clean) = speech_of(0, &activity, &ramp());
+        assert_eq!((speech.len(), clean), (100 * FRAME_SHIFT, 100 * FRAME_SHIFT));
+        assert_eq!(speech[0], frame_samples(0).start as f32);
+    }
+
+    #[test]
+    fn little_clean_speech_takes_the_overlap_in() {
+        let mut activity = vec![0u8; 589];
+        activity[..10].fill(0b01);
+        activity[10..60].fill(0b11);
+        let (speech, clean) = speech_of(0, &activity, &ramp());
+        assert_eq!((speech.len(), clean), (60 * FRAME_SHIFT, 10 * FRAME_SHIFT));
+        assert_eq!(speech_of(2, &activity, &ramp()).0.len(), 0);
+    }
+}
