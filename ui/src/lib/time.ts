@@ -1,0 +1,34 @@
+/** Times and sizes in words and figures. */
+import { t } from '../i18n';
+
+/** `1:12:31`, `12:31`: the clock of a recording. */
+export function clock(ms: number, withHours = false): string {
+  const s = Math.floor(ms / 1000);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [hours, minutes, seconds] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60];
+  return hours > 0 || withHours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+/** `1 hour 11 minutes 26 seconds`: for those who listen. */
+export function spoken(ms: number): string {
+  const s = Math.floor(ms / 1000);
+  const parts = [];
+  if (s >= 3600) parts.push(t('time.spoken_hour', { count: Math.floor(s / 3600) }));
+  if (s >= 60) parts.push(t('time.spoken_minute', { count: Math.floor(s / 60) % 60 }));
+  parts.push(t('time.spoken_second', { count: s % 60 }));
+  return parts.join(' ');
+}
+
+/** `about 4 min left`: rounded, since a guess to the second would be a lie. */
+export function left(seconds: number): string {
+  if (seconds < 60) return t('time.left_short');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return t('time.left_minutes', { count: minutes });
+  return t('time.left_hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+/** `148 MB`, decimal. */
+export function size(bytes: number): string {
+  if (bytes >= 1e9) return t('size.gb', { count: (bytes / 1e9).toFixed(1) });
+  return t('size.mb', { count: Math.max(1, Math.round(bytes / 1e6)) });
+}
