@@ -1,5 +1,7 @@
 //! Who speaks when: turns, and the evidence that they are made from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Millis, TimeSpan};
@@ -30,6 +32,78 @@ pub struct SpeakerTurn {
 pub struct Diarization {
     /// Ordered by start, then by speaker.
     pub turns: Vec<SpeakerTurn>,
+}
+
+impl Diarization {
+    /// Puts the turns in their order.
+    pub fn from_turns(mut turns: Vec<SpeakerTurn>) -> Self {
+        turns.sort_by_key(|turn| (turn.span.start, turn.speaker, turn.span.end));
+        Self { turns }
+    }
+
+    /// Milliseconds of speech of each speaker, overlapped or not.
+    pub fn speaking_ms(&self) -> BTreeMap<SpeakerIndex, u64> {
+        let mut sums = BTreeMap::new();
+        for turn in &self.turns {
+            *sums.entry(turn.speaker).or_default() += turn.span.millis();
+        }
+        sums
+    }
+
+    /// Everyone who speaks, by number.
+    pub fn speakers(&self) -> Vec<SpeakerIndex> {
+        self.speaking_ms().into_keys().collect()
+    }
+
+    /// The same turns with speakers numbered from 0 in the order of their first speech.
+    pub fn relabel(&self) -> Self {
+        let mut numbers: BTreeMap<SpeakerIndex, SpeakerIndex> = BTreeMap::new();
+        let mut turns = self.turns.clone();
+        turns.sort_by_key(|turn| (turn.span.start, turn.speaker));
+        for turn in &mut turns {
+            let next = SpeakerIndex(numbers.len() as u32);
+            turn.speaker = *numbers.entry(turn.speaker).or_insert(next);
+        }
+        Self::from_turns(turns)
+    }
+
+    /// One speaker at a time: where turns overlap, the longer one has the floor, of equally long ones the earlier.
+    pub fn exclusive(&self) -> Self {
+        let mut edges: Vec<Millis> = self.turns.iter().flat_map(|turn| [turn.span.start, turn.span.end]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let mut open: Vec<SpeakerTurn> = Vec::new();
+        let mut upcoming = self.turns.iter().copied().peekable();
+        let mut turns: Vec<SpeakerTurn> = Vec::new();
+        for pair in edges.windows(2) {
+            let span = TimeSpan { start: pair[0], end: pair[1] };
+            open.retain(|turn| turn.span.end > span.start);
+            while let Some(turn) = upcoming.next_if(|turn| turn.span.start <= span.start) {
+                open.push(turn);
+            }
+            let main = open.iter().max_by_key(|turn| (turn.span.millis(), std::cmp::Reverse(turn.span.start)));
+            let Some(&SpeakerTurn { speaker, .. }) = main else { continue };
+            match turns.last_mut() {
+                Some(last) if last.speaker == speaker && last.span.end == span.start => last.span.end = span.end,
+                _ => turns.push(SpeakerTurn { span, speaker }),
+            }
+        }
+        Self { turns }
+    }
+}
+
+/// Length of the windows that the segmentation model hears.
+pub const WINDOW: Millis = Millis(10_000);
+
+/// From window to window. Measured in docs/diarization.md: more often costs in proportion and gains little.
+pub const STEP: Millis = Millis(2_500);
+
+/// Where the windows of a recording start: every `step`, and the last so that it ends with the recording. A recording
+/// shorter than [`WINDOW`] is one window; an empty one has none.
+pub fn window_starts(duration: Millis, step: Millis) -> impl Iterator<Item = Millis> {
+    let (last, step) = (duration.saturating_sub(WINDOW), step.0.max(1));
+    let before = (0..).map(move |i| Millis(i * step)).take_while(move |&start| start < last);
+    before.chain((duration > Millis(0)).then_some(last))
 }
 
 /// Local speakers that one segmentation window can tell apart (pyannote segmentation 3.0).
@@ -78,4 +152,43 @@ pub enum SpeakerCount {
     Exact(u32),
     /// At least and at most so many.
     Range(u32, u32),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diarization(turns: &[(u64, u64, u32)]) -> Diarization {
+        let turn =
+            |&(start, end, speaker)| SpeakerTurn { span: TimeSpan::new(start, end), speaker: SpeakerIndex(speaker) };
+        Diarization::from_turns(turns.iter().map(turn).collect())
+    }
+
+    #[test]
+    fn windows_cover_the_recording_and_end_with_it() {
+        let starts = |duration| window_starts(Millis(duration), STEP).map(|m| m.0).collect::<Vec<_>>();
+        assert_eq!(starts(0), []);
+        assert_eq!(starts(4_000), [0]);
+        assert_eq!(starts(10_000), [0]);
+        assert_eq!(starts(10_001), [0, 1]);
+        assert_eq!(starts(16_000), [0, 2_500, 5_000, 6_000]);
+        assert_eq!(starts(15_000), [0, 2_500, 5_000]);
+    }
+
+    #[test]
+    fn speakers_are_numbered_by_first_speech() {
+        let relabelled = diarization(&[(0, 10, 7), (10, 20, 2), (30, 40, 7)]).relabel();
+        assert_eq!(relabelled, diarization(&[(0, 10, 0), (10, 20, 1), (30, 40, 0)]));
+        assert_eq!(relabelled.speaking_ms().into_values().collect::<Vec<_>>(), [20, 10]);
+    }
+
+    #[test]
+    fn exclusive_leaves_one_speaker_at_a_time() {
+        let interjection = diarization(&[(0, 100, 0), (40, 60, 1)]).exclusive();
+        assert_eq!(interjection, diarization(&[(0, 100, 0)]));
+        let takeover = diarization(&[(0, 100, 0), (80, 180, 1)]).exclusive();
+        assert_eq!(takeover, diarization(&[(0, 100, 0), (100, 180, 1)]));
+        let apart = diarization(&[(0, 10, 0), (20, 30, 0), (30, 40, 1)]);
+        assert_eq!(apart.exclusive(), apart);
+    }
 }

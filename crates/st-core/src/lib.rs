@@ -4,5 +4,7 @@
 pub mod coverage;
 pub mod diarization;
 pub mod hypothesis;
+pub mod metrics;
+pub mod rttm;
 pub mod time;
 pub mod transcript;

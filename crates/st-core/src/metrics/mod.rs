@@ -1,0 +1,4 @@
+//! Measures of how good a result is against a reference.
+
+pub mod assignment;
+pub mod der;
