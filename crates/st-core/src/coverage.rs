@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::TimeSpan;
+use crate::time::{Millis, TimeSpan};
+use crate::transcript::Utterance;
 
 /// What the seconds of a recording are. The three sums add up to its duration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -15,4 +16,139 @@ pub struct Coverage {
     pub speech_without_words_ms: u64,
     /// Where those are: ordered, not overlapping.
     pub speech_without_words: Vec<TimeSpan>,
+}
+
+/// Words of an utterance this close are one stretch of words: the longest pause that speakers make between words
+/// without stopping is about half a second.
+const WORD_GAP_MS: u64 = 500;
+/// Speech beside a word and shorter than this belongs to the word: speech regions are padded, and the recogniser's
+/// word times are off by up to half a second.
+const EDGE_MS: u64 = 500;
+/// Speech that touches no word and is shorter than this counts as silence: the shortest words take 300 ms when said
+/// alone, and the VAD is set off by breaths and clicks that are shorter.
+const BLIP_MS: u64 = 300;
+
+/// The ledger of a recording of `duration`, from the regions where the VAD heard speech (in any order) and the
+/// utterances. What reaches beyond the duration is left out.
+pub fn coverage(duration: Millis, speech: &[TimeSpan], utterances: &[Utterance]) -> Coverage {
+    let whole = TimeSpan { start: Millis(0), end: duration };
+    let clip = |spans: Vec<TimeSpan>| union(spans.into_iter().filter_map(|s| s.intersection(whole)).collect());
+    let words = clip(utterances.iter().flat_map(stretches).collect());
+    let mut result = Coverage { words_ms: total(&words), ..Coverage::default() };
+    for rest in without(&clip(speech.to_vec()), &words) {
+        let beside_word = words.iter().any(|w| w.end == rest.start || w.start == rest.end);
+        if rest.millis() >= if beside_word { EDGE_MS } else { BLIP_MS } {
+            result.speech_without_words_ms += rest.millis();
+            result.speech_without_words.push(rest);
+        } else if beside_word {
+            result.words_ms += rest.millis();
+        }
+    }
+    result.silence_ms = duration.0 - result.words_ms - result.speech_without_words_ms;
+    result
+}
+
+/// The stretches of an utterance that words cover; all of it where it has no word times.
+fn stretches(utterance: &Utterance) -> Vec<TimeSpan> {
+    let mut spans: Vec<TimeSpan> = Vec::new();
+    for word in utterance.words.iter().map(|w| w.span) {
+        match spans.last_mut() {
+            Some(last) if word.start.0 <= last.end.0.saturating_add(WORD_GAP_MS) => last.end = last.end.max(word.end),
+            _ => spans.push(word),
+        }
+    }
+    if spans.is_empty() { vec![utterance.span] } else { spans }
+}
+
+/// The spans ordered and joined where they overlap or touch; empty ones are dropped.
+pub fn union(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
+    spans.retain(|s| !s.is_empty());
+    spans.sort_unstable();
+    let mut joined: Vec<TimeSpan> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+/// The parts of `spans` that `holes` do not cover; both as [`union`] gives them.
+fn without(spans: &[TimeSpan], holes: &[TimeSpan]) -> Vec<TimeSpan> {
+    let mut rests = Vec::new();
+    for span in spans {
+        let mut start = span.start;
+        let first = holes.partition_point(|h| h.end <= span.start);
+        for hole in holes[first..].iter().take_while(|h| h.start < span.end) {
+            if start < hole.start {
+                rests.push(TimeSpan { start, end: hole.start });
+            }
+            start = start.max(hole.end);
+        }
+        if start < span.end {
+            rests.push(TimeSpan { start, end: span.end });
+        }
+    }
+    rests
+}
+
+fn total(spans: &[TimeSpan]) -> u64 {
+    spans.iter().map(|s| s.millis()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::hypothesis::Word;
+    use crate::transcript::UtteranceId;
+
+    fn utterance(words: &[(u64, u64)]) -> Utterance {
+        let word =
+            |&(a, b): &(u64, u64)| Word { text: "w".into(), span: TimeSpan::new(a, b), confidence: 1.0, spaced: true };
+        Utterance {
+            id: UtteranceId(1),
+            speaker: None,
+            span: TimeSpan::new(words[0].0, words[words.len() - 1].1),
+            text: String::new(),
+            words: words.iter().map(word).collect(),
+            overlap: Vec::new(),
+            edited: false,
+        }
+    }
+
+    #[test]
+    fn lost_speech_is_found_and_edges_are_not_lost_speech() {
+        let utterances = [utterance(&[(1000, 1300), (1400, 2000)]), utterance(&[(6000, 6500)])];
+        let speech = [TimeSpan::new(700, 2200), TimeSpan::new(3000, 4500), TimeSpan::new(5000, 5100)];
+        let found = coverage(Millis(10_000), &speech, &utterances);
+        assert_eq!(found.speech_without_words, [TimeSpan::new(3000, 4500)]);
+        // 1000..2000, its edges of 300 and 200 ms, and 6000..6500 that the VAD did not hear.
+        assert_eq!(found.words_ms, 2000);
+        assert_eq!(found.silence_ms, 10_000 - 2000 - 1500);
+    }
+
+    #[test]
+    fn speech_between_the_words_of_an_utterance_is_lost_speech() {
+        let found = coverage(Millis(5000), &[TimeSpan::new(0, 5000)], &[utterance(&[(0, 1000), (2500, 5000)])]);
+        assert_eq!(found.speech_without_words, [TimeSpan::new(1000, 2500)]);
+    }
+
+    fn spans() -> impl Strategy<Value = Vec<(u64, u64)>> {
+        prop::collection::vec((0u64..20_000, 0u64..3000).prop_map(|(a, l)| (a, a + l)), 1..12)
+    }
+
+    proptest! {
+        #[test]
+        fn sums_add_up_to_the_duration(duration in 0u64..18_000, speech in spans(), words in spans()) {
+            let speech: Vec<TimeSpan> = speech.iter().map(|&(a, b)| TimeSpan::new(a, b)).collect();
+            let found = coverage(Millis(duration), &speech, &[utterance(&words)]);
+            prop_assert_eq!(found.words_ms + found.silence_ms + found.speech_without_words_ms, duration);
+            prop_assert_eq!(total(&found.speech_without_words), found.speech_without_words_ms);
+            prop_assert!(found.speech_without_words.windows(2).all(|p| p[0].end < p[1].start));
+            prop_assert!(found.speech_without_words.iter().all(|s| s.end.0 <= duration));
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! The domain of SecureTranscribe. Pure: no files, network, threads, clock or randomness; times and ids come in as
 //! arguments.
 
+pub mod align;
 pub mod coverage;
 pub mod diarization;
 pub mod hypothesis;
 pub mod metrics;
+pub mod punctuation;
 pub mod rttm;
 pub mod time;
 pub mod transcript;

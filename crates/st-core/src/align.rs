@@ -1,0 +1,258 @@
+//! Words and speaker turns -> utterances. Speakers are given to words, not to segments, so that a segment in which the
+//! speaker changes is cut where the change is.
+//!
+//! The best sequence of speakers is found over all words at once (a Viterbi search): a word that its speaker's turns do
+//! not cover costs the milliseconds that another speaker's turns would have covered, and every change of speaker costs
+//! something too: much within a sentence, little at a pause or after a full stop. So a single short word at a turn's
+//! edge stays with its sentence, and a cut moves to the end of the sentence where that is near.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diarization::Diarization;
+use crate::hypothesis::{Hypothesis, Word, join_words};
+use crate::punctuation::{Stop, stop_after};
+use crate::time::TimeSpan;
+use crate::transcript::{Speaker, SpeakerId, Utterance, UtteranceId};
+
+/// How words become utterances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlignOptions {
+    /// A pause of so many milliseconds ends an utterance.
+    pub pause_ms: u64,
+    /// An utterance this long ends with its next sentence, so that a monologue reads as paragraphs.
+    pub paragraph_ms: u64,
+    /// An utterance never gets longer than this while it has a gap between two words to be cut at.
+    pub longest_ms: u64,
+    /// Somebody else is named as speaking at the same time from so many milliseconds on; less is the inexact edge of
+    /// a turn.
+    pub overlap_ms: u64,
+}
+
+impl Default for AlignOptions {
+    /// 2 s is where a listener hears that somebody has stopped; 30 s of speech are some 75 English words, a paragraph;
+    /// segmentation edges are off by up to a quarter of a second.
+    fn default() -> Self {
+        Self { pause_ms: 2000, paragraph_ms: 30_000, longest_ms: 60_000, overlap_ms: 250 }
+    }
+}
+
+/// Price, in milliseconds of speech given to the wrong person, of a change of speaker within a clause: above the length
+/// of one common word (200 to 300 ms), below that of two.
+const CHANGE: u64 = 400;
+/// The same after a comma or the like.
+const CHANGE_AT_CLAUSE: u64 = 300;
+/// The same after the end of a sentence.
+const CHANGE_AT_SENTENCE: u64 = 80;
+/// The least price of a change, however long the pause: keeps a tie from changing the speaker.
+const CHANGE_LEAST: u64 = 20;
+/// What one word can cost at most: a word whose times the recogniser stretched over a pause must not outweigh others.
+const WORD_MOST: u64 = 1500;
+
+/// Makes utterances of all words, numbered from 1, each word once and in order. Without turns the utterances have no
+/// speaker and are cut at pauses and sentence ends. Speakers carry the numbers of the diarization; see
+/// [`number_speakers`].
+pub fn align(hypothesis: &Hypothesis, diarization: &Diarization, options: &AlignOptions) -> Vec<Utterance> {
+    let words: Vec<&Word> = hypothesis.words().collect();
+    let voices = Voices::new(diarization);
+    let speakers = voices.assign(&words);
+    let mut utterances = Vec::new();
+    let mut begin = 0;
+    for end in 1..=words.len() {
+        let cut = end == words.len()
+            || speakers[end] != speakers[end - 1]
+            || gap(words[end - 1], words[end]) >= options.pause_ms;
+        if !cut {
+            continue;
+        }
+        for part in paragraphs(&words[begin..end], options) {
+            let speaker = speakers[begin];
+            let id = UtteranceId(utterances.len() as u64 + 1);
+            utterances.push(utterance(id, speaker.map(|s| voices.ids[s]), part, &voices, options));
+        }
+        begin = end;
+    }
+    utterances
+}
+
+/// Numbers the speakers in the order of their first speech, in the utterances too, and lists them. Who is heard only
+/// beneath others comes at the first utterance of theirs.
+pub fn number_speakers(utterances: &mut [Utterance]) -> Vec<Speaker> {
+    let mut order: Vec<SpeakerId> = Vec::new();
+    for utterance in utterances.iter_mut() {
+        let mut number = |old: SpeakerId| {
+            let at = order.iter().position(|&id| id == old).unwrap_or_else(|| {
+                order.push(old);
+                order.len() - 1
+            });
+            SpeakerId(at as u32)
+        };
+        utterance.speaker = utterance.speaker.map(&mut number);
+        for other in &mut utterance.overlap {
+            *other = number(*other);
+        }
+        utterance.overlap.sort_unstable();
+    }
+    (0..order.len() as u32)
+        .map(|i| Speaker { id: SpeakerId(i), label: crate::diarization::SpeakerIndex(i).label(), name: None })
+        .collect()
+}
+
+fn gap(before: &Word, after: &Word) -> u64 {
+    after.span.start.0.saturating_sub(before.span.end.0)
+}
+
+fn utterance(
+    id: UtteranceId,
+    speaker: Option<SpeakerId>,
+    words: &[&Word],
+    voices: &Voices,
+    options: &AlignOptions,
+) -> Utterance {
+    let others = voices.ids.iter().enumerate().filter(|&(_, &id)| Some(id) != speaker);
+    let overlap = others
+        .filter(|&(voice, _)| words.iter().map(|w| voices.overlap(voice, w.span)).sum::<u64>() >= options.overlap_ms)
+        .map(|(_, &id)| id)
+        .collect();
+    let start = words.iter().map(|w| w.span.start.0).min().unwrap_or_default();
+    let end = words.iter().map(|w| w.span.end.0).max().unwrap_or_default();
+    Utterance {
+        id,
+        speaker,
+        span: TimeSpan::new(start, end),
+        text: join_words(words.iter().copied()),
+        words: words.iter().map(|w| (*w).clone()).collect(),
+        overlap,
+        edited: false,
+    }
+}
+
+/// Cuts the words of one speaker into paragraphs: at the first sentence end after `paragraph_ms`, or, where no sentence
+/// ends before `longest_ms`, at the longest pause in between (the latest of equal ones).
+fn paragraphs<'a, 'w>(words: &'a [&'w Word], options: &AlignOptions) -> Vec<&'a [&'w Word]> {
+    let mut parts = Vec::new();
+    let mut rest = words;
+    while let Some(first) = rest.first() {
+        let length = |at: usize| rest[at].span.end.0.saturating_sub(first.span.start.0);
+        if length(rest.len() - 1) <= options.paragraph_ms {
+            break;
+        }
+        let long: Vec<usize> = (1..rest.len()).filter(|&at| length(at - 1) >= options.paragraph_ms).collect();
+        let fits = |at: &usize| length(at - 1) <= options.longest_ms;
+        let sentence = long.iter().copied().filter(fits).find(|&at| stop_after(&rest[at - 1].text) == Stop::Sentence);
+        let cut = sentence.or_else(|| {
+            if length(rest.len() - 1) <= options.longest_ms {
+                return None;
+            }
+            (1..rest.len())
+                .filter(|&at| length(at - 1) >= options.paragraph_ms / 2 && length(at - 1) <= options.longest_ms)
+                .max_by_key(|&at| (gap(rest[at - 1], rest[at]), at))
+                .or_else(|| (rest.len() > 1).then_some(1))
+        });
+        let Some(cut) = cut else { break };
+        let (part, after) = rest.split_at(cut);
+        parts.push(part);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(rest);
+    }
+    parts
+}
+
+/// The turns of each speaker, joined where they touch, for looking up.
+struct Voices {
+    ids: Vec<SpeakerId>,
+    turns: Vec<Vec<TimeSpan>>,
+}
+
+impl Voices {
+    fn new(diarization: &Diarization) -> Self {
+        let mut ids: Vec<SpeakerId> = diarization.turns.iter().map(|t| SpeakerId(t.speaker.0)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let turns = ids
+            .iter()
+            .map(|id| {
+                let own = diarization.turns.iter().filter(|t| t.speaker.0 == id.0).map(|t| t.span);
+                crate::coverage::union(own.collect())
+            })
+            .collect();
+        Self { ids, turns }
+    }
+
+    /// Milliseconds of `span` in which the voice speaks.
+    fn overlap(&self, voice: usize, span: TimeSpan) -> u64 {
+        let turns = &self.turns[voice];
+        let first = turns.partition_point(|t| t.end <= span.start);
+        turns[first..].iter().take_while(|t| t.start < span.end).map(|t| t.overlap(span)).sum()
+    }
+
+    /// Milliseconds between `span` and the nearest turn of the voice; 0 where they touch.
+    fn distance(&self, voice: usize, span: TimeSpan) -> u64 {
+        let turns = &self.turns[voice];
+        let after = turns.partition_point(|t| t.start < span.end);
+        let left = after.checked_sub(1).map(|i| span.start.0.saturating_sub(turns[i].end.0));
+        let right = turns.get(after).map(|t| t.start.0.saturating_sub(span.end.0));
+        left.into_iter().chain(right).min().unwrap_or(u64::MAX)
+    }
+
+    /// What it costs to give a word to each voice, 0 for the best: missed overlap, or, where no turn overlaps the
+    /// word, how much farther the voice is than the nearest.
+    fn costs(&self, span: TimeSpan) -> Vec<u64> {
+        let overlaps: Vec<u64> = (0..self.ids.len()).map(|v| self.overlap(v, span)).collect();
+        let most = overlaps.iter().copied().max().unwrap_or(0);
+        if most > 0 {
+            return overlaps.into_iter().map(|o| (most - o).min(WORD_MOST)).collect();
+        }
+        let distances: Vec<u64> = (0..self.ids.len()).map(|v| self.distance(v, span)).collect();
+        let least = distances.iter().copied().min().unwrap_or(0);
+        distances.into_iter().map(|d| (d - least).min(WORD_MOST)).collect()
+    }
+
+    /// The cheapest sequence of voices, one a word; nobody where there are no turns. Of equal sequences the one that
+    /// changes later wins, so the result depends on nothing but the input.
+    fn assign(&self, words: &[&Word]) -> Vec<Option<usize>> {
+        if self.ids.is_empty() || words.is_empty() {
+            return vec![None; words.len()];
+        }
+        let mut total = self.costs(words[0].span);
+        // For each later word: the best voice before it, and for which voices it pays to come from that one.
+        let mut back: Vec<(usize, Vec<bool>)> = Vec::with_capacity(words.len());
+        for pair in words.windows(2) {
+            let best = lowest(&total);
+            let change = total[best] + change_price(pair[0], pair[1]);
+            let changed: Vec<bool> = total.iter().map(|&stay| change < stay).collect();
+            let costs = self.costs(pair[1].span);
+            for (sum, cost) in total.iter_mut().zip(costs) {
+                *sum = (*sum).min(change) + cost;
+            }
+            back.push((best, changed));
+        }
+        let mut voice = lowest(&total);
+        let mut voices = vec![Some(voice); words.len()];
+        for (at, (best, changed)) in back.iter().enumerate().rev() {
+            if changed[voice] {
+                voice = *best;
+            }
+            voices[at] = Some(voice);
+        }
+        voices
+    }
+}
+
+fn lowest(totals: &[u64]) -> usize {
+    totals.iter().enumerate().min_by_key(|&(_, total)| total).map_or(0, |(i, _)| i)
+}
+
+fn change_price(before: &Word, after: &Word) -> u64 {
+    let price = match stop_after(&before.text) {
+        Stop::Sentence => CHANGE_AT_SENTENCE,
+        Stop::Clause => CHANGE_AT_CLAUSE,
+        Stop::None => CHANGE,
+    };
+    price.saturating_sub(gap(before, after)).max(CHANGE_LEAST)
+}
+
+#[cfg(test)]
+#[path = "align_tests.rs"]
+mod tests;
