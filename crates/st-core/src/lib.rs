@@ -4,9 +4,12 @@
 pub mod align;
 pub mod coverage;
 pub mod diarization;
+pub mod edit;
+pub mod history;
 pub mod hypothesis;
 pub mod metrics;
 pub mod punctuation;
+pub mod retext;
 pub mod rttm;
 pub mod time;
 pub mod transcript;
