@@ -1,1 +1,27 @@
-//! x
+//! Sound files to 16 kHz mono samples, and what is worth knowing about them on the way: format, level, waveform.
+//!
+//! What a file is, its content says, never its name. Nothing that is read from a file can end the program: decoders
+//! that panic are caught, sizes are bounded, and damaged parts become silence.
+
+mod clock;
+mod codecs;
+pub mod decode;
+pub mod error;
+mod guard;
+pub mod level;
+pub mod mix;
+mod mp4;
+mod open;
+pub mod probe;
+pub mod resample;
+mod riff;
+mod sniff;
+mod source;
+mod trim;
+
+pub use decode::{Decoder, Summary};
+pub use error::AudioError;
+pub use level::Level;
+pub use mix::Mix;
+pub use open::AudioInfo;
+pub use probe::probe;

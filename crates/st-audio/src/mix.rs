@@ -1,0 +1,110 @@
+//! Decoded channels to one channel of sane samples.
+
+use symphonia::core::audio::GenericAudioBufferRef;
+
+/// Which channel is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mix {
+    /// The mean of all channels.
+    #[default]
+    Mean,
+    /// One channel, counted from 0; the last one where there are fewer.
+    Channel(usize),
+}
+
+/// Turns buffers into one channel, reusing its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Mixer {
+    planes: Vec<Vec<f32>>,
+    mono: Vec<f32>,
+}
+
+impl Mixer {
+    /// Makes the one channel of `buffer`, each sample in ±1.
+    pub(crate) fn mix(&mut self, buffer: &GenericAudioBufferRef<'_>, mix: Mix) {
+        buffer.copy_to_vecs_planar::<f32>(&mut self.planes);
+        let count = buffer.num_planes().min(self.planes.len());
+        let planes = &mut self.planes[..count];
+        for plane in planes.iter_mut() {
+            sanitise(plane);
+        }
+        self.mono.clear();
+        match (mix, &*planes) {
+            (_, []) => {}
+            (_, [only]) => self.mono.extend_from_slice(only),
+            (Mix::Channel(index), planes) => self.mono.extend_from_slice(&planes[index.min(planes.len() - 1)]),
+            (Mix::Mean, [first, rest @ ..]) => {
+                self.mono.extend_from_slice(first);
+                for plane in rest {
+                    for (sum, sample) in self.mono.iter_mut().zip(plane) {
+                        *sum += sample;
+                    }
+                }
+                let scale = 1.0 / planes.len() as f32;
+                self.mono.iter_mut().for_each(|sum| *sum *= scale);
+            }
+        }
+    }
+
+    /// The one channel of the last buffer.
+    pub(crate) fn mono(&self) -> &[f32] {
+        &self.mono
+    }
+
+    /// Takes the one channel out, to be put back for the next buffer.
+    pub(crate) fn mono_mut(&mut self) -> &mut Vec<f32> {
+        &mut self.mono
+    }
+
+    /// The channels of the last buffer, unmixed.
+    pub(crate) fn channels(&self) -> &[Vec<f32>] {
+        &self.planes
+    }
+}
+
+/// Samples that are no numbers become 0, those beyond full scale are clipped.
+fn sanitise(samples: &mut [f32]) {
+    for sample in samples {
+        *sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use symphonia::core::audio::{AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, Channels};
+
+    use super::*;
+
+    fn buffer(channels: u16, frames: usize, value: impl Fn(usize, usize) -> f32) -> AudioBuffer<f32> {
+        let mut buffer = AudioBuffer::new(AudioSpec::new(8_000, Channels::Discrete(channels)), frames);
+        buffer.render_silence(Some(frames));
+        for channel in 0..usize::from(channels) {
+            for (index, sample) in buffer.plane_mut(channel).unwrap().iter_mut().enumerate() {
+                *sample = value(channel, index);
+            }
+        }
+        buffer
+    }
+
+    #[test]
+    fn mean_and_single_channels() {
+        let stereo = buffer(2, 3, |channel, index| if channel == 0 { 0.5 } else { 0.1 * index as f32 });
+        let mut mixer = Mixer::default();
+        let mut mixed = |mix| {
+            mixer.mix(&stereo.as_generic_audio_buffer_ref(), mix);
+            mixer.mono().to_vec()
+        };
+        assert_eq!(mixed(Mix::Mean), [0.25, 0.3, 0.35]);
+        assert_eq!(mixed(Mix::Channel(1)), [0.0, 0.1, 0.2]);
+        assert_eq!(mixed(Mix::Channel(9)), [0.0, 0.1, 0.2]);
+    }
+
+    #[test]
+    fn bad_samples_are_silenced_or_clipped_before_mixing() {
+        let values = [f32::NAN, f32::INFINITY, 1e30, -7.0];
+        let bad = buffer(1, 4, |_, index| values[index]);
+        let mut mixer = Mixer::default();
+        mixer.mix(&bad.as_generic_audio_buffer_ref(), Mix::Mean);
+        assert_eq!(mixer.mono(), [0.0, 0.0, 1.0, -1.0]);
+    }
+}
