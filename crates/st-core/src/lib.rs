@@ -11,5 +11,7 @@ pub mod metrics;
 pub mod punctuation;
 pub mod retext;
 pub mod rttm;
+pub mod speech;
 pub mod time;
 pub mod transcript;
+pub mod windows;

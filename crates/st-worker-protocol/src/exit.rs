@@ -18,3 +18,6 @@ pub const OUT_OF_MEMORY_SIGNS: &[&str] = &[
     "memory allocation of",
     "bad_alloc",
 ];
+
+/// The worker's own code failed (a panic); the end of stderr says where.
+pub const PANIC: i32 = 101;

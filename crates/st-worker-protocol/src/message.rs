@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::{Segment, WindowHypothesis};
-use st_core::time::Millis;
+use st_core::time::{Millis, TimeSpan};
 
 /// What the engine asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,10 @@ pub enum Request {
     Transcribe {
         /// Start of the audio on the recording's clock.
         start: Millis,
+        /// Where the VAD hears speech within the audio, on the recording's clock, ordered. A region that reaches the
+        /// end of the audio says that the audio is cut within speech. Empty where it is not known.
+        #[serde(default)]
+        speech: Vec<TimeSpan>,
         /// How.
         params: DecodeParams,
     },
