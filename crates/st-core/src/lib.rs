@@ -2,6 +2,7 @@
 //! arguments.
 
 pub mod align;
+pub mod clustering;
 pub mod coverage;
 pub mod diarization;
 pub mod edit;
@@ -9,6 +10,7 @@ pub mod history;
 pub mod hypothesis;
 pub mod metrics;
 pub mod punctuation;
+pub mod reconstruct;
 pub mod retext;
 pub mod rttm;
 pub mod speech;

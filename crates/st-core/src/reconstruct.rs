@@ -1,0 +1,142 @@
+//! Lays the windows over each other and draws the turns: who speaks in each frame of the recording.
+
+use crate::clustering::Labels;
+use crate::diarization::{Diarization, EvidenceWindow, LOCAL_SPEAKERS, SpeakerEvidence, SpeakerIndex, SpeakerTurn};
+use crate::time::{Millis, TimeSpan};
+
+/// Samples from frame to frame of the segmentation model.
+const FRAME: u64 = 270;
+/// Samples from the start of a window to the middle of its first frame (half of a receptive field of 991).
+const FIRST_MIDDLE: u64 = 495;
+
+/// How turns are drawn. The defaults are measured in docs/diarization.md.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReconstructOptions {
+    /// A frame has so many speakers as the windows see on average, rounded up from this fraction on.
+    pub onset: f32,
+    /// Who speaks already is kept down to so much less support than a new speaker needs (fraction of the windows).
+    pub hold: f32,
+    /// Pauses of one speaker up to this are filled.
+    pub max_gap_ms: u64,
+    /// Turns shorter than this are left out.
+    pub min_turn_ms: u64,
+    /// Every turn begins so much earlier and ends so much later than the model says.
+    pub pad_ms: u64,
+}
+
+impl Default for ReconstructOptions {
+    fn default() -> Self {
+        Self { onset: 0.5, hold: 0.1, max_gap_ms: 200, min_turn_ms: 100, pad_ms: 0 }
+    }
+}
+
+/// The turns of a recording, given who the local speakers of each window are.
+pub(crate) fn reconstruct(evidence: &SpeakerEvidence, labels: &[Labels], options: &ReconstructOptions) -> Diarization {
+    let windows: Vec<Placed> = evidence.windows.iter().zip(labels).map(|(w, l)| Placed::new(w, *l)).collect();
+    let frames = windows.iter().map(Placed::end).max().unwrap_or(0);
+    let mut turns: Vec<Vec<TimeSpan>> = Vec::new();
+    let mut speaking: Vec<usize> = Vec::new();
+    let mut first = 0;
+    for frame in 0..frames {
+        while windows.get(first).is_some_and(|window| window.end() <= frame) {
+            first += 1;
+        }
+        let here = windows[first..].iter().take_while(|window| window.first <= frame);
+        speaking = speakers_of(here.filter(|window| frame < window.end()), frame, &speaking, options);
+        let span =
+            TimeSpan { start: Millis::from_sample(frame * FRAME), end: Millis::from_sample((frame + 1) * FRAME) };
+        for &speaker in &speaking {
+            if turns.len() <= speaker {
+                turns.resize_with(speaker + 1, Vec::new);
+            }
+            match turns[speaker].last_mut() {
+                Some(last) if last.end == span.start => last.end = span.end,
+                _ => turns[speaker].push(span),
+            }
+        }
+    }
+    let limit = Millis::from_sample(frames * FRAME);
+    let smoothed = turns.into_iter().enumerate().flat_map(|(speaker, spans)| {
+        let speaker = SpeakerIndex(speaker as u32);
+        smooth(&spans, limit, options).into_iter().map(move |span| SpeakerTurn { span, speaker })
+    });
+    Diarization::from_turns(smoothed.collect())
+}
+
+/// A window on the frames of the recording.
+struct Placed<'a> {
+    first: u64,
+    activity: &'a [u8],
+    labels: Labels,
+}
+
+impl<'a> Placed<'a> {
+    fn new(window: &'a EvidenceWindow, labels: Labels) -> Self {
+        Self { first: (window.start.to_sample() + FIRST_MIDDLE) / FRAME, activity: &window.activity, labels }
+    }
+
+    fn end(&self) -> u64 {
+        self.first + self.activity.len() as u64
+    }
+
+    /// Speakers in a frame; one who is two local speakers counts once.
+    fn speakers(&self, frame: u64) -> impl Iterator<Item = usize> {
+        let set = self.activity.get((frame - self.first) as usize).copied().unwrap_or(0);
+        let labels = self.labels;
+        (0..LOCAL_SPEAKERS).filter(move |local| set & (1 << local) != 0).filter_map(move |local| {
+            let label = labels[local]?;
+            let again = (0..local).any(|other| set & (1 << other) != 0 && labels[other] == Some(label));
+            (!again).then_some(label)
+        })
+    }
+}
+
+/// Who speaks in a frame, best supported first.
+fn speakers_of<'a>(
+    windows: impl Iterator<Item = &'a Placed<'a>>,
+    frame: u64,
+    before: &[usize],
+    options: &ReconstructOptions,
+) -> Vec<usize> {
+    let (mut heard_by, mut support) = (0f32, Vec::<(usize, f32)>::new());
+    for window in windows {
+        heard_by += 1.0;
+        for speaker in window.speakers(frame) {
+            match support.iter_mut().find(|(known, _)| *known == speaker) {
+                Some((_, votes)) => *votes += 1.0,
+                None => support.push((speaker, 1.0)),
+            }
+        }
+    }
+    if support.is_empty() {
+        return Vec::new();
+    }
+    for (speaker, votes) in &mut support {
+        *votes = *votes / heard_by + if before.contains(speaker) { options.hold } else { 0.0 };
+    }
+    let total: f32 = support.iter().map(|(_, share)| share).sum();
+    let count = (total + 1.0 - options.onset).floor() as usize;
+    support.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    support.into_iter().take(count).map(|(speaker, _)| speaker).collect()
+}
+
+/// Fills short pauses, drops short turns, pads.
+fn smooth(spans: &[TimeSpan], limit: Millis, options: &ReconstructOptions) -> Vec<TimeSpan> {
+    let join = |spans: Vec<TimeSpan>, gap: u64| {
+        let mut joined: Vec<TimeSpan> = Vec::with_capacity(spans.len());
+        for span in spans {
+            match joined.last_mut() {
+                Some(last) if span.start.0 <= last.end.0 + gap => last.end = last.end.max(span.end),
+                _ => joined.push(span),
+            }
+        }
+        joined
+    };
+    let mut joined = join(spans.to_vec(), options.max_gap_ms);
+    joined.retain(|span| span.millis() >= options.min_turn_ms);
+    let pad = |span: TimeSpan| TimeSpan {
+        start: span.start.saturating_sub(Millis(options.pad_ms)),
+        end: (span.end + Millis(options.pad_ms)).min(limit),
+    };
+    join(joined.into_iter().map(pad).collect(), 0)
+}
