@@ -1,0 +1,35 @@
+//! SubRip subtitles. UTF-8 without a mark; the speaker is named where it changes, for the format has no other way.
+
+use std::io::{self, Write};
+
+use super::{ExportOptions, Exporter, clock, cues};
+use crate::transcript::Transcript;
+
+pub(super) struct Srt;
+
+impl Exporter for Srt {
+    fn id(&self) -> &'static str {
+        "srt"
+    }
+
+    fn extension(&self) -> &'static str {
+        "srt"
+    }
+
+    fn name(&self) -> &'static str {
+        "Subtitles (SRT)"
+    }
+
+    fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        for (at, cue) in cues(transcript, &options.cues, options.speakers).iter().enumerate() {
+            writeln!(to, "{}", at + 1)?;
+            writeln!(to, "{} --> {}", clock(cue.span.start, ','), clock(cue.span.end, ','))?;
+            for line in &cue.lines {
+                // An arrow would be read as a line of times.
+                writeln!(to, "{}", line.replace("-->", "→"))?;
+            }
+            writeln!(to)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! WebVTT subtitles, <https://www.w3.org/TR/webvtt1/>: the speaker is the voice of each cue.
+
+use std::io::{self, Write};
+
+use super::{ExportOptions, Exporter, clock, cues, one_line};
+use crate::transcript::Transcript;
+
+pub(super) struct Vtt;
+
+/// Text with the three characters that have a meaning in cues written as references. No arrow survives it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+impl Exporter for Vtt {
+    fn id(&self) -> &'static str {
+        "vtt"
+    }
+
+    fn extension(&self) -> &'static str {
+        "vtt"
+    }
+
+    fn name(&self) -> &'static str {
+        "Subtitles (WebVTT)"
+    }
+
+    fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        writeln!(to, "WEBVTT")?;
+        for (at, cue) in cues(transcript, &options.cues, false).iter().enumerate() {
+            writeln!(to, "\n{}", at + 1)?;
+            writeln!(to, "{} --> {}", clock(cue.span.start, '.'), clock(cue.span.end, '.'))?;
+            let text = escaped(&cue.lines.join("\n"));
+            let speaker = cue.speaker.filter(|_| options.speakers).and_then(|id| transcript.speaker(id));
+            match speaker.map(|s| escaped(&one_line(&s.display_name()))) {
+                Some(name) if !name.is_empty() => writeln!(to, "<v {name}>{text}</v>")?,
+                _ => writeln!(to, "{text}")?,
+            }
+        }
+        Ok(())
+    }
+}
