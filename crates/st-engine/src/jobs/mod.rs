@@ -1,0 +1,11 @@
+//! Jobs: what is to be done, how far it is, and how it ends.
+
+pub mod cancel;
+pub mod job;
+pub mod progress;
+pub mod settings;
+
+pub use cancel::CancelFlag;
+pub use job::{Job, JobKind, JobState, Stage};
+pub use progress::Progress;
+pub use settings::{JobSettings, LanguageChoice, SpeakerChoice};

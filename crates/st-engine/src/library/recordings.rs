@@ -1,0 +1,277 @@
+//! Recordings: where the file lies, and what was found out by reading it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use st_core::time::{Millis, TimeSpan};
+
+use super::{Library, LibraryError, paths};
+use crate::clock;
+use crate::ids::{RecordingId, TranscriptId};
+
+/// Size and time of change of a file: tells without reading it whether it is likely the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Bytes.
+    pub size: u64,
+    /// Milliseconds since 1970; 0 where the file system does not say.
+    pub modified_ms: i64,
+}
+
+impl FileStamp {
+    /// Takes it from a file's metadata.
+    pub fn of(metadata: &std::fs::Metadata) -> Self {
+        let modified_ms = metadata
+            .modified()
+            .ok()
+            .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+            .and_then(|since| i64::try_from(since.as_millis()).ok())
+            .unwrap_or(0);
+        Self { size: metadata.len(), modified_ms }
+    }
+}
+
+/// A recording in the library.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Identity.
+    pub id: RecordingId,
+    /// The file: the original, or the library's copy.
+    pub path: PathBuf,
+    /// Name that is shown: the file's at first.
+    pub name: String,
+    /// Whether `path` is a copy that belongs to the library.
+    pub copied: bool,
+    /// When it was added, RFC 3339 in UTC.
+    pub added_at: String,
+    /// SHA-256 of the file; none until it was read.
+    pub sha256: Option<String>,
+    /// Length; none until it was read.
+    pub duration: Option<Millis>,
+    /// Its transcripts, newest first.
+    pub transcripts: Vec<TranscriptId>,
+}
+
+/// What reading the whole file found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scan {
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// SHA-256 of the VAD model that found the regions.
+    pub vad: String,
+    /// Length in decoded samples.
+    pub duration: Millis,
+    /// Mean level of the speech, or of everything where there is none, in dB below full scale.
+    pub level_db: f32,
+    /// Where somebody speaks.
+    pub regions: Vec<TimeSpan>,
+    /// The waveform for drawing, in `st_audio`'s form.
+    pub peaks: Vec<u8>,
+}
+
+const COLUMNS: &str = "SELECT r.id, r.path, r.name, r.copied, r.added_at, s.sha256, s.duration_ms
+    FROM recordings r LEFT JOIN scans s ON s.recording_id = r.id";
+
+fn recording(row: &Row<'_>) -> rusqlite::Result<Recording> {
+    let path = paths::from_sql(row.get_ref(1)?)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Blob, Box::new(e)))?;
+    Ok(Recording {
+        id: row.get(0)?,
+        path,
+        name: row.get(2)?,
+        copied: row.get(3)?,
+        added_at: row.get(4)?,
+        sha256: row.get(5)?,
+        duration: row.get::<_, Option<i64>>(6)?.map(|ms| Millis(ms.unsigned_abs())),
+        transcripts: Vec::new(),
+    })
+}
+
+impl Library {
+    /// The recording of this file, added where it is not there yet. A file that changed since is another recording.
+    pub fn add_recording(&self, path: &Path, stamp: FileStamp) -> Result<RecordingId, LibraryError> {
+        let name = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
+        let size = i64::try_from(stamp.size).unwrap_or(i64::MAX);
+        self.write(|tx| {
+            let known = tx
+                .query_row(
+                    "SELECT id FROM recordings WHERE path = ?1 AND size = ?2 AND modified_ms = ?3 AND copied = 0
+                     ORDER BY id DESC LIMIT 1",
+                    params![paths::to_sql(path), size, stamp.modified_ms],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if let Some(id) = known {
+                return Ok(id);
+            }
+            tx.execute(
+                "INSERT INTO recordings (path, name, size, modified_ms, added_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![paths::to_sql(path), name, size, stamp.modified_ms, clock::now()],
+            )?;
+            Ok(RecordingId(tx.last_insert_rowid()))
+        })
+    }
+
+    /// One recording.
+    pub fn recording(&self, id: RecordingId) -> Result<Recording, LibraryError> {
+        self.read(|c| {
+            let mut found = c
+                .query_row(&format!("{COLUMNS} WHERE r.id = ?1"), [id], recording)
+                .optional()?
+                .ok_or(LibraryError::NotFound { what: "recording", id: id.0 })?;
+            let mut statement =
+                c.prepare_cached("SELECT id FROM transcripts WHERE recording_id = ?1 ORDER BY id DESC")?;
+            found.transcripts = statement.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            Ok(found)
+        })
+    }
+
+    /// All recordings, newest first.
+    pub fn recordings(&self) -> Result<Vec<Recording>, LibraryError> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(&format!("{COLUMNS} ORDER BY r.id DESC"))?;
+            let mut all: Vec<Recording> = statement.query_map([], recording)?.collect::<Result<_, _>>()?;
+            let mut statement = c.prepare_cached("SELECT recording_id, id FROM transcripts ORDER BY id DESC")?;
+            let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut by_recording: std::collections::HashMap<RecordingId, Vec<TranscriptId>> = Default::default();
+            for pair in pairs {
+                let (recording, transcript) = pair?;
+                by_recording.entry(recording).or_default().push(transcript);
+            }
+            for recording in &mut all {
+                recording.transcripts = by_recording.remove(&recording.id).unwrap_or_default();
+            }
+            Ok(all)
+        })
+    }
+
+    /// Gives a recording another name in the library; the file keeps its own.
+    pub fn rename_recording(&self, id: RecordingId, name: &str) -> Result<(), LibraryError> {
+        self.write(|tx| {
+            let changed = tx.execute("UPDATE recordings SET name = ?2 WHERE id = ?1", params![id, name])?;
+            if changed == 0 { Err(LibraryError::NotFound { what: "recording", id: id.0 }) } else { Ok(()) }
+        })
+    }
+
+    /// The recording now lies at `path`, a copy that belongs to the library.
+    pub fn set_copied(&self, id: RecordingId, path: &Path) -> Result<(), LibraryError> {
+        self.write(|tx| {
+            tx.execute("UPDATE recordings SET path = ?2, copied = 1 WHERE id = ?1", params![id, paths::to_sql(path)])?;
+            Ok(())
+        })
+    }
+
+    /// Removes a recording with its jobs and transcripts. Files are left to the caller.
+    pub fn delete_recording(&self, id: RecordingId) -> Result<(), LibraryError> {
+        self.write(|tx| {
+            let mut statement = tx.prepare_cached("SELECT id FROM transcripts WHERE recording_id = ?1")?;
+            let transcripts: Vec<TranscriptId> =
+                statement.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            for transcript in transcripts {
+                super::search::remove(tx, transcript)?;
+            }
+            let removed = tx.execute("DELETE FROM recordings WHERE id = ?1", [id])?;
+            if removed == 0 { Err(LibraryError::NotFound { what: "recording", id: id.0 }) } else { Ok(()) }
+        })
+    }
+
+    /// Keeps what reading the file found. Evidence of other content goes.
+    pub fn set_scan(&self, id: RecordingId, scan: &Scan) -> Result<(), LibraryError> {
+        let regions = serde_json::to_string(&scan.regions)?;
+        self.write(|tx| {
+            let before: Option<String> =
+                tx.query_row("SELECT sha256 FROM scans WHERE recording_id = ?1", [id], |row| row.get(0)).optional()?;
+            if before.is_some_and(|sha256| sha256 != scan.sha256) {
+                tx.execute("DELETE FROM evidence WHERE recording_id = ?1", [id])?;
+            }
+            tx.execute(
+                "INSERT OR REPLACE INTO scans (recording_id, sha256, vad, duration_ms, level_db, regions, peaks)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    id,
+                    scan.sha256,
+                    scan.vad,
+                    i64::try_from(scan.duration.0).unwrap_or(i64::MAX),
+                    scan.level_db,
+                    regions,
+                    scan.peaks
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// What reading the file found, if it was read.
+    pub fn scan(&self, id: RecordingId) -> Result<Option<Scan>, LibraryError> {
+        self.read(|c| {
+            let row = c
+                .query_row(
+                    "SELECT sha256, vad, duration_ms, level_db, peaks, regions FROM scans WHERE recording_id = ?1",
+                    [id],
+                    |row| {
+                        let scan = Scan {
+                            sha256: row.get(0)?,
+                            vad: row.get(1)?,
+                            duration: Millis(row.get::<_, i64>(2)?.unsigned_abs()),
+                            level_db: row.get(3)?,
+                            regions: Vec::new(),
+                            peaks: row.get(4)?,
+                        };
+                        Ok((scan, row.get::<_, String>(5)?))
+                    },
+                )
+                .optional()?;
+            row.map(|(scan, regions)| Ok(Scan { regions: serde_json::from_str(&regions)?, ..scan })).transpose()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::library;
+    use super::*;
+
+    const STAMP: FileStamp = FileStamp { size: 10, modified_ms: 20 };
+
+    #[test]
+    fn the_same_file_is_one_recording_and_a_changed_one_another() {
+        let (_folder, library) = library();
+        let first = library.add_recording(Path::new("/a/talk.wav"), STAMP).unwrap();
+        assert_eq!(library.add_recording(Path::new("/a/talk.wav"), STAMP).unwrap(), first);
+        let changed = FileStamp { size: 11, ..STAMP };
+        assert_ne!(library.add_recording(Path::new("/a/talk.wav"), changed).unwrap(), first);
+        assert_eq!(library.recordings().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_scan_comes_back_and_gives_length_and_hash() {
+        let (_folder, library) = library();
+        let id = library.add_recording(Path::new("/a/talk.wav"), STAMP).unwrap();
+        assert_eq!(library.scan(id).unwrap(), None);
+        let scan = Scan {
+            sha256: "ab".into(),
+            vad: "cd".into(),
+            duration: Millis(1234),
+            level_db: -20.5,
+            regions: vec![TimeSpan::new(5, 10)],
+            peaks: vec![1, 2, 3],
+        };
+        library.set_scan(id, &scan).unwrap();
+        assert_eq!(library.scan(id).unwrap(), Some(scan));
+        let recording = library.recording(id).unwrap();
+        assert_eq!((recording.sha256.as_deref(), recording.duration), (Some("ab"), Some(Millis(1234))));
+    }
+
+    #[test]
+    fn names_change_and_what_is_gone_is_not_found() {
+        let (_folder, library) = library();
+        let id = library.add_recording(Path::new("/a/talk.wav"), STAMP).unwrap();
+        library.rename_recording(id, "Lecture").unwrap();
+        assert_eq!(library.recording(id).unwrap().name, "Lecture");
+        library.delete_recording(id).unwrap();
+        for result in [library.delete_recording(id), library.rename_recording(id, "x")] {
+            assert!(matches!(result, Err(LibraryError::NotFound { .. })));
+        }
+    }
+}
