@@ -6,6 +6,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// How the note of a transcript without speakers begins, by which it is found when they are found later.
+pub(crate) const NO_SPEAKERS: &str = "Speakers could not be told apart.";
+
 /// Why something failed. A code exists only where the window or the command line reacts to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

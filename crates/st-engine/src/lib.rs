@@ -1,20 +1,35 @@
 //! SecureTranscribe without a window: the library, the models, the jobs and the pipeline that turns a recording into a
 //! transcript. The command line and the desktop shell use this crate and nothing below it.
+//!
+//! [`Engine`] is the way in. What goes wrong comes as a [`Failure`], what happens as an [`Event`].
 
 mod clock;
 pub mod dirs;
+mod engine;
 pub mod event;
+pub mod export_file;
 pub mod failure;
 pub mod ids;
+pub mod inference;
 pub mod jobs;
 pub mod languages;
 pub mod library;
+pub mod logging;
 pub mod models;
+mod pipeline;
+pub mod settings;
 
 /// The domain: transcripts, edits, exporters, metrics.
 pub use st_core as core;
+pub use st_worker_protocol::{DeviceInfo, DeviceKind};
 
+pub use engine::{Check, Engine, EngineOptions, WORKER_VARIABLE, Waveform};
 pub use event::Event;
+pub use export_file::Existing;
 pub use failure::{Action, Code, Failure, Hint};
 pub use ids::{JobId, RecordingId, TranscriptId};
+pub use inference::Outcome;
 pub use jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, Progress, SpeakerChoice, Stage};
+pub use library::{Hit, Recording, StoredTranscript, TranscriptSummary};
+pub use pipeline::PEAKS_PER_SECOND;
+pub use settings::Settings;

@@ -5,9 +5,16 @@ use std::path::Path;
 
 use st_audio::AudioError;
 
-use super::{Action, Code, Failure};
+use st_worker_protocol::WorkerError;
+
+use super::{Action, Code, Failure, NO_SPEAKERS};
+use crate::export_file::ExportError;
+use crate::inference::{InferenceError, Reason};
+use crate::languages;
 use crate::library::LibraryError;
 use crate::models::ModelsError;
+use crate::pipeline::PipelineError;
+use crate::settings::SettingsError;
 
 impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
@@ -36,6 +43,9 @@ impl From<LibraryError> for Failure {
                 Self::new(Code::NotFound, format!("There is no {what} number {id} in the library."))
             }
             LibraryError::Conflict { .. } => Self::new(Code::Conflict, "The transcript was changed elsewhere.")
+                .hint("Look at its newest state, then make the change again.")
+                .action(Action::Reload),
+            LibraryError::Edit(_) => Self::new(Code::EditRefused, "This change does not fit the transcript.")
                 .hint("Look at its newest state, then make the change again.")
                 .action(Action::Reload),
             LibraryError::Sql(_) => Self::new(Code::LibraryDamaged, "The library could not do what was asked.")
@@ -97,6 +107,141 @@ impl From<ModelsError> for Failure {
             None => failure,
         }
     }
+}
+
+impl From<InferenceError> for Failure {
+    fn from(error: InferenceError) -> Self {
+        let detail = error.to_string();
+        match error {
+            InferenceError::Missing(_) => {
+                Self::new(Code::WorkerMissing, "A part of this program is missing: the one that runs the models.")
+                    .hint("Install the program again.")
+            }
+            InferenceError::NoStart { .. } => {
+                Self::new(Code::WorkerMissing, "The part of this program that runs the models does not start.")
+                    .hint("Install the program again; the detail says what the system answered.")
+            }
+            InferenceError::OtherVersion(_) => Self::new(
+                Code::WorkerMissing,
+                "The part of this program that runs the models is of another version than the rest.",
+            )
+            .hint("Install the program again."),
+            InferenceError::Died(death) if death.reason == Reason::OutOfMemory => {
+                Self::new(Code::OutOfMemory, "The memory of this computer ran out. What is finished so far is saved.")
+                    .hint("Close other programs or choose a smaller model, then continue.")
+                    .action(Action::ChooseModel)
+            }
+            InferenceError::Died(_) | InferenceError::Protocol(_) => Self::new(
+                Code::WorkerCrashed,
+                "The part of this program that runs the models ended again and again. What is finished so far is saved.",
+            )
+            .hint("Try again, or choose another model.")
+            .action(Action::TryAgain),
+            InferenceError::Refused(WorkerError::ModelLoad { path, .. }) => {
+                Self::new(Code::ModelDamaged, format!("The model {} cannot be loaded.", path.display()))
+                    .hint("Remove it and get it again, or choose another one.")
+                    .action(Action::ChooseModel)
+            }
+            InferenceError::Refused(WorkerError::NoDevice { id }) => no_device(&id),
+            InferenceError::Refused(_) => {
+                Self::new(Code::RecognitionFailed, "The models could not deal with this recording.")
+                    .hint("Try again, or choose another model.")
+                    .action(Action::TryAgain)
+            }
+        }
+        .detail(detail)
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        match error {
+            PipelineError::Library(error) => error.into(),
+            PipelineError::Audio(error) => error.into(),
+            PipelineError::Models(error) => error.into(),
+            PipelineError::Inference(error) => error.into(),
+            PipelineError::EnglishOnly { model, language } => Self::english_only(&model, &language),
+            PipelineError::NoDevice(id) => no_device(&id),
+            PipelineError::FileChanged { name } => Self::new(
+                Code::FileChanged,
+                format!("“{name}” is not the file any more that the transcript was made from."),
+            )
+            .hint("Put the original file back, or transcribe the new one.")
+            .action(Action::ChooseFile),
+            PipelineError::Copy { path, source } => writing(&path, &source),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ExportError::NoFolder(folder) => {
+                Self::new(Code::OutputMissing, format!("The folder {} does not exist.", folder.display()))
+                    .hint("Make it, or choose another one.")
+            }
+            ExportError::Exists(path) => Self::new(Code::OutputExists, format!("{} exists already.", path.display()))
+                .hint("Choose another name."),
+            ExportError::Io { path, source } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    Self::new(Code::DiskFull, format!("{} was not saved: the disk is full.", path.display()))
+                        .hint("Free some space, or save elsewhere.")
+                }
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::new(
+                    Code::OutputReadOnly,
+                    format!("{} was not saved: the folder cannot be written.", path.display()),
+                )
+                .hint("Change its permissions, or save elsewhere."),
+                io::ErrorKind::IsADirectory => {
+                    Self::new(Code::OutputExists, format!("{} is a folder.", path.display()))
+                        .hint("Choose another name.")
+                }
+                _ => Self::new(Code::OutputReadOnly, format!("{} was not saved.", path.display()))
+                    .hint("Check the disk, or save elsewhere."),
+            },
+            ExportError::ReadBack { path, .. } => Self::new(
+                Code::OutputReadOnly,
+                format!("{} was not saved: the disk did not keep what was written.", path.display()),
+            )
+            .hint("Check the disk, or save elsewhere."),
+        }
+        .action(Action::SaveElsewhere)
+        .detail(detail)
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        writing(&error.path, &error.source)
+    }
+}
+
+impl Failure {
+    /// The warning of a job whose speakers could not be told apart.
+    pub(crate) fn speakers(why: &str) -> Self {
+        Self::new(Code::RecognitionFailed, format!("{NO_SPEAKERS} {why} The text is complete."))
+            .hint("Find the speakers again later, or set their number.")
+            .action(Action::SetSpeakers)
+    }
+
+    /// A recogniser for English was asked for something else.
+    pub(crate) fn english_only(model: &str, language: &str) -> Self {
+        let language = languages::name_of(language);
+        Self::new(Code::UnknownLanguage, format!("The model “{model}” knows English only, not {language}."))
+            .hint("Choose a model without “.en” in its name.")
+            .action(Action::ChooseModel)
+    }
+
+    /// A lock file or a folder of the data folder that cannot be written.
+    pub(crate) fn data_folder(path: &Path, error: &io::Error) -> Self {
+        writing(path, error)
+    }
+}
+
+fn no_device(id: &str) -> Failure {
+    Failure::new(Code::UnknownDevice, format!("There is no device “{id}” on this computer."))
+        .hint("Choose “auto”, or one that the list of devices names.")
 }
 
 fn disk_full() -> Failure {

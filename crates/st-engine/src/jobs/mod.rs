@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod job;
+pub(crate) mod lock;
 pub mod progress;
 pub mod settings;
 

@@ -55,6 +55,9 @@ pub enum LibraryError {
         /// What is there.
         actual: u64,
     },
+    /// The edit does not fit the transcript.
+    #[error(transparent)]
+    Edit(#[from] st_core::edit::EditError),
     /// A value in the library cannot be read.
     #[error("a value in the library cannot be read: {0}")]
     Json(#[from] serde_json::Error),

@@ -29,7 +29,8 @@ CREATE TABLE scans (
     duration_ms INTEGER NOT NULL,
     level_db REAL NOT NULL,
     regions TEXT NOT NULL,
-    peaks BLOB NOT NULL
+    peaks BLOB NOT NULL,
+    notes TEXT NOT NULL
 ) STRICT;
 CREATE INDEX scans_by_sha256 ON scans(sha256);
 

@@ -62,12 +62,14 @@ pub struct Scan {
     pub vad: String,
     /// Length in decoded samples.
     pub duration: Millis,
-    /// Mean level of the speech, or of everything where there is none, in dB below full scale.
+    /// Mean level of the whole recording in dB relative to full scale.
     pub level_db: f32,
     /// Where somebody speaks.
     pub regions: Vec<TimeSpan>,
-    /// The waveform for drawing, in `st_audio`'s form.
+    /// The waveform for drawing: [`crate::PEAKS_PER_SECOND`] amplitudes a second, 255 for full scale.
     pub peaks: Vec<u8>,
+    /// What is odd about the file.
+    pub notes: Vec<String>,
 }
 
 const COLUMNS: &str = "SELECT r.id, r.path, r.name, r.copied, r.added_at, s.sha256, s.duration_ms
@@ -178,7 +180,7 @@ impl Library {
 
     /// Keeps what reading the file found. Evidence of other content goes.
     pub fn set_scan(&self, id: RecordingId, scan: &Scan) -> Result<(), LibraryError> {
-        let regions = serde_json::to_string(&scan.regions)?;
+        let (regions, notes) = (serde_json::to_string(&scan.regions)?, serde_json::to_string(&scan.notes)?);
         self.write(|tx| {
             let before: Option<String> =
                 tx.query_row("SELECT sha256 FROM scans WHERE recording_id = ?1", [id], |row| row.get(0)).optional()?;
@@ -186,8 +188,8 @@ impl Library {
                 tx.execute("DELETE FROM evidence WHERE recording_id = ?1", [id])?;
             }
             tx.execute(
-                "INSERT OR REPLACE INTO scans (recording_id, sha256, vad, duration_ms, level_db, regions, peaks)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT OR REPLACE INTO scans (recording_id, sha256, vad, duration_ms, level_db, regions, peaks,
+                 notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 params![
                     id,
                     scan.sha256,
@@ -195,7 +197,8 @@ impl Library {
                     i64::try_from(scan.duration.0).unwrap_or(i64::MAX),
                     scan.level_db,
                     regions,
-                    scan.peaks
+                    scan.peaks,
+                    notes
                 ],
             )?;
             Ok(())
@@ -207,7 +210,7 @@ impl Library {
         self.read(|c| {
             let row = c
                 .query_row(
-                    "SELECT sha256, vad, duration_ms, level_db, peaks, regions FROM scans WHERE recording_id = ?1",
+                    "SELECT sha256, vad, duration_ms, level_db, peaks, regions, notes FROM scans WHERE recording_id = ?1",
                     [id],
                     |row| {
                         let scan = Scan {
@@ -217,12 +220,16 @@ impl Library {
                             level_db: row.get(3)?,
                             regions: Vec::new(),
                             peaks: row.get(4)?,
+                            notes: Vec::new(),
                         };
-                        Ok((scan, row.get::<_, String>(5)?))
+                        Ok((scan, row.get::<_, String>(5)?, row.get::<_, String>(6)?))
                     },
                 )
                 .optional()?;
-            row.map(|(scan, regions)| Ok(Scan { regions: serde_json::from_str(&regions)?, ..scan })).transpose()
+            row.map(|(scan, regions, notes)| {
+                Ok(Scan { regions: serde_json::from_str(&regions)?, notes: serde_json::from_str(&notes)?, ..scan })
+            })
+            .transpose()
         })
     }
 }
@@ -256,6 +263,7 @@ mod tests {
             level_db: -20.5,
             regions: vec![TimeSpan::new(5, 10)],
             peaks: vec![1, 2, 3],
+            notes: vec!["odd".into()],
         };
         library.set_scan(id, &scan).unwrap();
         assert_eq!(library.scan(id).unwrap(), Some(scan));

@@ -1,7 +1,9 @@
 //! Transcripts: the document, its revision and its history.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use st_core::edit::{Edit, EditError};
+use st_core::history::History;
 use st_core::transcript::Transcript;
 
 use super::{Library, LibraryError, jobs, search};
@@ -116,6 +118,56 @@ impl Library {
         })
     }
 
+    /// Applies an edit that was made for revision `seen`, and remembers how to undo it.
+    pub fn apply(&self, id: TranscriptId, seen: u64, edit: &Edit) -> Result<StoredTranscript, LibraryError> {
+        self.change(id, seen, |history, document| {
+            history.apply(document, edit)?;
+            Ok(true)
+        })
+    }
+
+    /// Undoes the latest edit. Nothing happens where there is none.
+    pub fn undo(&self, id: TranscriptId, seen: u64) -> Result<StoredTranscript, LibraryError> {
+        self.change(id, seen, History::undo)
+    }
+
+    /// Does again what was undone last. Nothing happens where there is nothing.
+    pub fn redo(&self, id: TranscriptId, seen: u64) -> Result<StoredTranscript, LibraryError> {
+        self.change(id, seen, History::redo)
+    }
+
+    fn change(
+        &self,
+        id: TranscriptId,
+        seen: u64,
+        work: impl FnOnce(&mut History, &mut Transcript) -> Result<bool, EditError>,
+    ) -> Result<StoredTranscript, LibraryError> {
+        self.write(|tx| {
+            let (mut stored, mut history) = read(tx, id)?;
+            if stored.revision != seen {
+                return Err(LibraryError::Conflict { seen, actual: stored.revision });
+            }
+            let before = stored.document.clone();
+            if !work(&mut history, &mut stored.document)? {
+                return Ok(stored);
+            }
+            stored.revision += 1;
+            (stored.can_undo, stored.can_redo) = (!history.undo.is_empty(), !history.redo.is_empty());
+            tx.execute(
+                "UPDATE transcripts SET document = ?2, history = ?3, revision = ?4, changed_at = ?5 WHERE id = ?1",
+                params![
+                    id,
+                    serde_json::to_string(&stored.document)?,
+                    serde_json::to_string(&history)?,
+                    i64::try_from(stored.revision).unwrap_or(i64::MAX),
+                    clock::now()
+                ],
+            )?;
+            search::update(tx, id, Some(&before), &stored.document)?;
+            Ok(stored)
+        })
+    }
+
     /// Removes a transcript; its recording stays.
     pub fn delete_transcript(&self, id: TranscriptId) -> Result<(), LibraryError> {
         self.write(|tx| {
@@ -126,8 +178,7 @@ impl Library {
     }
 }
 
-/// A transcript and its history as JSON.
-fn read(connection: &rusqlite::Connection, id: TranscriptId) -> Result<(StoredTranscript, String), LibraryError> {
+fn read(connection: &Connection, id: TranscriptId) -> Result<(StoredTranscript, History), LibraryError> {
     let (recording, job, revision, document, history) = connection
         .query_row(
             "SELECT recording_id, job_id, revision, document, history FROM transcripts WHERE id = ?1",
@@ -140,6 +191,116 @@ fn read(connection: &rusqlite::Connection, id: TranscriptId) -> Result<(StoredTr
         .optional()?
         .ok_or(LibraryError::NotFound { what: "transcript", id: id.0 })?;
     let document = serde_json::from_str(&document)?;
-    let stored = StoredTranscript { id, recording, job, revision, document, can_undo: false, can_redo: false };
-    Ok((stored, history))
+    let history: History = serde_json::from_str(&history)?;
+    let (can_undo, can_redo) = (!history.undo.is_empty(), !history.redo.is_empty());
+    Ok((StoredTranscript { id, recording, job, revision, document, can_undo, can_redo }, history))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use st_core::time::TimeSpan;
+    use st_core::transcript::{Utterance, UtteranceId};
+
+    use super::super::FileStamp;
+    use super::super::tests::library;
+    use super::*;
+    use crate::jobs::{JobKind, JobSettings, JobState};
+
+    fn document(texts: &[&str]) -> Transcript {
+        let utterances = texts
+            .iter()
+            .zip(1..)
+            .map(|(text, id)| Utterance {
+                id: UtteranceId(id),
+                speaker: None,
+                span: TimeSpan::new(id * 1000, id * 1000 + 900),
+                text: (*text).into(),
+                words: Vec::new(),
+                overlap: Vec::new(),
+                edited: false,
+            })
+            .collect();
+        Transcript { utterances, ..Transcript::default() }
+    }
+
+    fn stored(library: &Library, texts: &[&str]) -> (RecordingId, JobId, TranscriptId) {
+        let recording = library.add_recording(Path::new("/a.wav"), FileStamp { size: 1, modified_ms: 1 }).unwrap();
+        let job = library.add_job(recording, JobKind::Transcribe, &JobSettings::default()).unwrap();
+        let id = library.finish_job(job, job, recording, &document(texts), None).unwrap();
+        (recording, job, id)
+    }
+
+    fn found(library: &Library, query: &str) -> Vec<u64> {
+        library.search(query, 10).unwrap().iter().map(|hit| hit.utterance.0).collect()
+    }
+
+    #[test]
+    fn a_finished_job_has_its_transcript_and_its_words_are_found() {
+        let (_folder, library) = library();
+        let (recording, job, id) =
+            stored(&library, &["Good morning, everybody.", "取材に来ました", "A \"quote\" 100%"]);
+        assert_eq!(library.job(job).unwrap().state, JobState::Done(id));
+        assert_eq!(library.recording(recording).unwrap().transcripts, [id]);
+        for (query, expected) in [
+            ("morning", vec![1]),
+            ("MORN every", vec![1]),
+            ("morning absent", vec![]),
+            ("取材", vec![2]),
+            ("来ました", vec![2]),
+            ("\"quote\"", vec![3]),
+            ("0%", vec![3]),
+            ("a", vec![3]),
+            ("", vec![]),
+            ("AND OR NOT", vec![]),
+        ] {
+            assert_eq!(found(&library, query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn edits_count_up_are_undone_and_are_found() {
+        let (folder, library) = library();
+        let (_, _, id) = stored(&library, &["Hello word", "Second"]);
+        let edit = Edit::ReplaceText { utterance: UtteranceId(1), text: "Hello world".into() };
+        let after = library.apply(id, 0, &edit).unwrap();
+        assert_eq!((after.revision, after.can_undo, after.can_redo), (1, true, false));
+        assert!(matches!(library.apply(id, 0, &edit), Err(LibraryError::Conflict { seen: 0, actual: 1 })));
+        assert_eq!((found(&library, "world"), found(&library, "word")), (vec![1], vec![]));
+        let gone = Edit::DeleteUtterance { utterance: UtteranceId(2) };
+        library.apply(id, 1, &gone).unwrap();
+        assert!(found(&library, "second").is_empty());
+        drop(library);
+        let library = Library::open(&folder.path().join("library.sqlite3")).unwrap();
+        library.undo(id, 2).unwrap();
+        assert_eq!(found(&library, "second"), [2]);
+        let back = library.undo(id, 3).unwrap();
+        assert_eq!(back.document, document(&["Hello word", "Second"]));
+        assert_eq!(library.undo(id, 4).unwrap().revision, 4, "nothing left to undo");
+        assert_eq!(library.redo(id, 4).unwrap().document.utterances[0].text, "Hello world");
+    }
+
+    #[test]
+    fn a_touched_transcript_is_never_replaced() {
+        let (_folder, library) = library();
+        let (recording, job, id) = stored(&library, &["One"]);
+        let again = |replace| library.finish_job(job, job, recording, &document(&["Two"]), replace).unwrap();
+        assert_eq!(again(Some(id)), id);
+        assert_eq!((found(&library, "one"), found(&library, "two")), (vec![], vec![1]));
+        library.apply(id, 0, &Edit::DeleteUtterance { utterance: UtteranceId(1) }).unwrap();
+        assert_ne!(again(Some(id)), id);
+        assert_eq!(library.transcripts().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_deleted_is_not_found() {
+        let (_folder, library) = library();
+        let (recording, _, id) = stored(&library, &["Hello"]);
+        library.delete_transcript(id).unwrap();
+        assert!(found(&library, "hello").is_empty());
+        assert!(matches!(library.transcript(id), Err(LibraryError::NotFound { .. })));
+        library.delete_recording(recording).unwrap();
+        assert!(library.jobs().unwrap().is_empty());
+    }
 }

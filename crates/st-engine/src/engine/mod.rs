@@ -1,0 +1,128 @@
+//! The engine: everything that a window or a command line can ask for, in one place.
+
+mod checks;
+mod documents;
+mod jobs;
+mod queue;
+mod workers;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use checks::Check;
+pub use documents::Waveform;
+pub use workers::WORKER_VARIABLE;
+
+use crate::dirs::{Dirs, chosen_models};
+use crate::event::Event;
+use crate::failure::{Code, Failure};
+use crate::ids::JobId;
+use crate::inference::Launch;
+use crate::jobs::CancelFlag;
+use crate::library::Library;
+use crate::models::ModelStore;
+use crate::settings::Settings;
+use workers::Workers;
+
+/// Where the engine finds things; each is found by itself where it is not given.
+#[derive(Debug, Clone, Default)]
+pub struct EngineOptions {
+    /// Folder of library, settings, logs and models. Else `SECURETRANSCRIBE_DATA_DIR`, else the platform's place.
+    pub data_dir: Option<PathBuf>,
+    /// Folder of models. Else `SECURETRANSCRIBE_MODELS_DIR`, else `models` in the data folder; models beside the
+    /// program are found as well.
+    pub models_dir: Option<PathBuf>,
+    /// The worker program. Else `SECURETRANSCRIBE_WORKER`, else those beside the running program.
+    pub worker: Option<PathBuf>,
+}
+
+/// The engine. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dirs: Dirs,
+    library: Library,
+    models: ModelStore,
+    workers: Workers,
+    subscribers: Mutex<Vec<Sender<Event>>>,
+    running: Mutex<HashMap<JobId, CancelFlag>>,
+    queue: Mutex<Option<queue::Queue>>,
+}
+
+/// Locks; a thread that panicked left no value half changed that matters here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// Opens the library, and makes it where there is none. No worker is started.
+    pub fn open(options: EngineOptions) -> Result<Self, Failure> {
+        let workers = Workers::find(options.worker.clone());
+        Self::with_workers(options, workers)
+    }
+
+    /// The same with a given way to run models: for tests.
+    pub fn open_with(options: EngineOptions, launch: Arc<dyn Launch>) -> Result<Self, Failure> {
+        Self::with_workers(options, Workers::one(launch))
+    }
+
+    fn with_workers(options: EngineOptions, workers: Workers) -> Result<Self, Failure> {
+        let dirs = Dirs::find(options.data_dir).ok_or_else(|| {
+            Failure::new(Code::OutputMissing, "This computer names no folder for the data of programs.")
+                .hint("Name one with --data-dir or the variable SECURETRANSCRIBE_DATA_DIR.")
+        })?;
+        let library = Library::open(&dirs.library())?;
+        let models = ModelStore::new(dirs.data(), chosen_models(options.models_dir).as_deref());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                dirs,
+                library,
+                models,
+                workers,
+                subscribers: Mutex::default(),
+                running: Mutex::default(),
+                queue: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Everything that happens from now on, until the receiver is dropped.
+    pub fn subscribe(&self) -> Receiver<Event> {
+        let (sender, receiver) = channel();
+        lock(&self.inner.subscribers).push(sender);
+        receiver
+    }
+
+    fn publish(&self, event: &Event) {
+        lock(&self.inner.subscribers).retain(|subscriber| subscriber.send(event.clone()).is_ok());
+    }
+
+    /// Where things lie.
+    pub fn dirs(&self) -> &Dirs {
+        &self.inner.dirs
+    }
+
+    /// The models.
+    pub fn models(&self) -> &ModelStore {
+        &self.inner.models
+    }
+
+    /// The settings as they are on disk.
+    pub fn settings(&self) -> Settings {
+        Settings::read(&self.inner.dirs.settings())
+    }
+
+    /// Writes the settings.
+    pub fn set_settings(&self, settings: &Settings) -> Result<(), Failure> {
+        Ok(settings.write(&self.inner.dirs.settings())?)
+    }
+
+    fn library(&self) -> &Library {
+        &self.inner.library
+    }
+}

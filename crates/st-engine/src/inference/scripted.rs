@@ -1,0 +1,238 @@
+//! A double of a worker for tests: it answers from the sound alone, always the same, and dies, refuses or waits where
+//! its script says so.
+//!
+//! Sound louder than [`LOUD`] counts as speech. Each half second of the recording's clock that has such sound in its
+//! middle is the word `w<number>`; everybody sounds like one of two people, by the tens of seconds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use st_core::diarization::{EvidenceWindow, LocalVoice};
+use st_core::hypothesis::{DecodeFacts, Segment, WindowHypothesis, Word};
+use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
+use st_worker_protocol::{DecodeParams, DeviceInfo, DeviceKind, LanguageGuess, Load, WorkerError};
+
+use super::{Death, Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
+
+/// Amplitude from which sound is speech.
+pub const LOUD: f32 = 0.05;
+
+/// Milliseconds of a word.
+const WORD_MS: u64 = 500;
+
+/// Kind of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// [`Inference::load`]
+    Load,
+    /// [`Inference::speech`]
+    Speech,
+    /// [`Inference::detect_language`]
+    Language,
+    /// [`Inference::transcribe`]
+    Transcribe,
+    /// [`Inference::voices`]
+    Voices,
+}
+
+/// A request as the script sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// What.
+    pub kind: Kind,
+    /// Number among all requests to all workers of the script, from 0.
+    pub number: u64,
+}
+
+/// What happens at a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Turn {
+    /// It is answered.
+    Answer,
+    /// The worker dies over it.
+    Die(Reason),
+    /// It is refused.
+    Refuse(WorkerError),
+    /// It runs until it is cancelled.
+    Hang,
+}
+
+type Director = dyn Fn(Call) -> Turn + Send + Sync;
+
+/// What the workers of one test do.
+#[derive(Clone)]
+pub struct Script {
+    director: Arc<Director>,
+    calls: Arc<AtomicU64>,
+    /// Language that the sound is in.
+    pub language: String,
+}
+
+impl Script {
+    /// A script that asks `director` before each request.
+    pub fn new(director: impl Fn(Call) -> Turn + Send + Sync + 'static) -> Self {
+        Self { director: Arc::new(director), calls: Arc::default(), language: "en".into() }
+    }
+
+    /// A script in which nothing goes wrong.
+    pub fn plain() -> Self {
+        Self::new(|_| Turn::Answer)
+    }
+}
+
+/// Starts scripted workers.
+pub struct Scripted {
+    script: Script,
+}
+
+impl Scripted {
+    /// Workers of this script.
+    pub fn new(script: Script) -> Self {
+        Self { script }
+    }
+}
+
+impl Launch for Scripted {
+    fn launch(&self) -> Result<Box<dyn Inference>, InferenceError> {
+        Ok(Box::new(Player { script: self.script.clone(), alive: true }))
+    }
+}
+
+struct Player {
+    script: Script,
+    alive: bool,
+}
+
+impl Player {
+    fn play<T>(
+        &mut self,
+        kind: Kind,
+        run: &Run<'_>,
+        answer: impl FnOnce(&Script) -> T,
+    ) -> Result<Outcome<T>, InferenceError> {
+        let number = self.script.calls.fetch_add(1, Ordering::SeqCst);
+        match (self.script.director)(Call { kind, number }) {
+            Turn::Answer if run.cancel.is_cancelled() => Ok(Outcome::Cancelled),
+            Turn::Answer => Ok(Outcome::Done(answer(&self.script))),
+            Turn::Refuse(error) => Err(error.into()),
+            Turn::Die(reason) => {
+                self.alive = false;
+                Err(Death::ended(reason, "").into())
+            }
+            Turn::Hang => {
+                while !run.cancel.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Ok(Outcome::Cancelled)
+            }
+        }
+    }
+}
+
+fn loud(pcm: &[f32], start: Millis, at: Millis) -> bool {
+    let index = usize::try_from(at.saturating_sub(start).to_sample()).unwrap_or(usize::MAX);
+    at >= start && pcm.iter().skip(index).take(160).any(|s| s.abs() > LOUD)
+}
+
+fn words(pcm: &[f32], start: Millis) -> Vec<Word> {
+    let end = Millis(start.0 + Millis::from_sample(pcm.len() as u64).0);
+    (start.0 / WORD_MS..=end.0 / WORD_MS)
+        .map(|number| (number, TimeSpan::new(number * WORD_MS + 50, (number + 1) * WORD_MS - 50)))
+        .filter(|(_, span)| span.start >= start && span.end <= end && loud(pcm, start, span.middle()))
+        .map(|(number, span)| Word { text: format!("w{number}"), span, confidence: 0.5, spaced: true })
+        .collect()
+}
+
+impl Inference for Player {
+    fn load(&mut self, _: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+        self.play(Kind::Load, run, |_| Loaded { multilingual: true })
+    }
+
+    fn speech(&mut self, pcm: &[f32], _: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+        let frames = || pcm.chunks(512).map(|frame| if frame.iter().any(|s| s.abs() > LOUD) { 255 } else { 0 });
+        self.play(Kind::Speech, run, |_| frames().collect())
+    }
+
+    fn detect_language(&mut self, _: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+        self.play(Kind::Language, run, |script| vec![LanguageGuess { code: script.language.clone(), probability: 0.9 }])
+    }
+
+    fn transcribe(
+        &mut self,
+        pcm: &[f32],
+        start: Millis,
+        _: &[TimeSpan],
+        params: &DecodeParams,
+        run: &mut Run<'_>,
+    ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+        self.play(Kind::Transcribe, run, |_| {
+            let span = TimeSpan { start, end: start + Millis::from_sample(pcm.len() as u64) };
+            let words = words(pcm, start);
+            // A word that the end of the window cuts is left to the next one.
+            let decoded_until = Millis(span.end.0 / WORD_MS * WORD_MS).max(Millis(start.0 + 1)).min(span.end);
+            let segments = match (words.first(), words.last()) {
+                (Some(first), Some(last)) => vec![Segment {
+                    span: TimeSpan { start: first.span.start, end: last.span.end },
+                    words,
+                    avg_logprob: -0.5,
+                    no_speech: 0.0,
+                }],
+                _ => Vec::new(),
+            };
+            let facts = DecodeFacts { temperature: 0.0, tries: 1, doubtful: false };
+            WindowHypothesis { span, decoded_until, language: params.language.clone(), segments, facts }
+        })
+    }
+
+    fn voices(
+        &mut self,
+        pcm: &[f32],
+        start: Millis,
+        run: &mut Run<'_>,
+    ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
+        self.play(Kind::Voices, run, |_| {
+            let person = |at: u64| usize::from((start.0 + at) / 10_000 % 2 == 1);
+            let mut frames = [0u32; 2];
+            let activity = pcm
+                .chunks(270)
+                .zip(0u64..)
+                .map(|(frame, number)| {
+                    if frame.iter().all(|s| s.abs() <= LOUD) {
+                        return 0;
+                    }
+                    let who = person(number * 270 * 1000 / u64::from(SAMPLE_RATE));
+                    frames[who] += 1;
+                    1 << who
+                })
+                .collect();
+            let voices = (0..2u8)
+                .filter(|who| frames[usize::from(*who)] > 30)
+                .map(|local| LocalVoice {
+                    local,
+                    clean_ms: frames[usize::from(local)] * 17,
+                    embedding: if local == 0 { vec![1.0, 0.0] } else { vec![0.0, 1.0] },
+                })
+                .collect();
+            EvidenceWindow { start, activity, voices }
+        })
+    }
+
+    fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
+        Ok(vec![DeviceInfo {
+            id: "cpu".into(),
+            name: "Scripted".into(),
+            kind: DeviceKind::Cpu,
+            memory_total: 0,
+            memory_free: 0,
+        }])
+    }
+
+    fn backend(&self) -> &str {
+        "scripted"
+    }
+
+    fn is_alive(&self) -> bool {
+        self.alive
+    }
+}

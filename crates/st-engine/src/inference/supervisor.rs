@@ -1,0 +1,247 @@
+//! Keeps a worker running: starts it when it is needed, starts another when it dies, and repeats the request that it
+//! died over.
+//!
+//! Requests carry all that they need, so a new worker answers as the old one would have. Only [`Supervisor::speech`]
+//! builds on the calls before it; its caller begins again.
+
+use std::sync::Arc;
+
+use st_core::diarization::EvidenceWindow;
+use st_core::hypothesis::WindowHypothesis;
+use st_core::time::{Millis, TimeSpan};
+use st_worker_protocol::{DecodeParams, DeviceInfo, LanguageGuess, Load};
+
+use super::{Inference, InferenceError, Launch, Loaded, Outcome, Run};
+
+/// Deaths in a row, without one answer between them, after which it is no accident.
+const MOST_DEATHS: u32 = 3;
+
+/// A worker that is there when it is needed.
+pub struct Supervisor {
+    program: Arc<dyn Launch>,
+    running: Option<Box<dyn Inference>>,
+    /// What a new worker has to load.
+    load: Load,
+    in_row: u32,
+    restarts: u32,
+}
+
+impl Supervisor {
+    /// Watches over workers that `program` starts. None is started yet.
+    pub fn new(program: Arc<dyn Launch>) -> Self {
+        Self { program, running: None, load: Load::default(), in_row: 0, restarts: 0 }
+    }
+
+    /// How many workers died so far.
+    pub fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
+    /// Forgets the deaths of an earlier job.
+    pub fn begin(&mut self) {
+        self.in_row = 0;
+        self.restarts = 0;
+    }
+
+    /// Whether another try makes sense after a death.
+    pub fn may_go_on(&self) -> bool {
+        self.in_row < MOST_DEATHS
+    }
+
+    /// Adds models to those that are loaded; a part that is none stays as it is.
+    pub fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+        self.load.threads = load.threads;
+        self.load.asr = load.asr.clone().or(self.load.asr.take());
+        self.load.vad = load.vad.clone().or(self.load.vad.take());
+        self.load.voices = load.voices.clone().or(self.load.voices.take());
+        loop {
+            let result = match self.worker() {
+                Ok(worker) => worker.load(load, run),
+                Err(error) => Err(error),
+            };
+            match self.note(result) {
+                Err(InferenceError::Died(_)) if self.may_go_on() => {
+                    // A new worker has nothing yet.
+                    match self.start(run) {
+                        Ok(Outcome::Done(loaded)) => return Ok(Outcome::Done(loaded)),
+                        Ok(Outcome::Cancelled) => return Ok(Outcome::Cancelled),
+                        Err(InferenceError::Died(_)) if self.may_go_on() => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// As [`Inference::speech`]. A death is reported; the caller begins again where [`Self::may_go_on`] allows it.
+    pub fn speech(&mut self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+        if reset && self.ready(run)? == Outcome::Cancelled {
+            return Ok(Outcome::Cancelled);
+        }
+        let result = self.worker().and_then(|worker| worker.speech(pcm, reset, run));
+        self.answered(result)
+    }
+
+    /// As [`Inference::detect_language`].
+    pub fn detect_language(
+        &mut self,
+        pcm: &[f32],
+        run: &mut Run<'_>,
+    ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+        self.again(run, |worker, run| worker.detect_language(pcm, run))
+    }
+
+    /// As [`Inference::transcribe`].
+    pub fn transcribe(
+        &mut self,
+        pcm: &[f32],
+        start: Millis,
+        speech: &[TimeSpan],
+        params: &DecodeParams,
+        run: &mut Run<'_>,
+    ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+        self.again(run, |worker, run| worker.transcribe(pcm, start, speech, params, run))
+    }
+
+    /// As [`Inference::voices`].
+    pub fn voices(
+        &mut self,
+        pcm: &[f32],
+        start: Millis,
+        run: &mut Run<'_>,
+    ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
+        self.again(run, |worker, run| worker.voices(pcm, start, run))
+    }
+
+    /// As [`Inference::devices`].
+    pub fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
+        let result = self.worker().and_then(|worker| worker.devices());
+        self.note(result)
+    }
+
+    /// The backend of the worker.
+    pub fn backend(&mut self) -> Result<String, InferenceError> {
+        self.worker().map(|worker| worker.backend().to_owned())
+    }
+
+    fn again<T: PartialEq>(
+        &mut self,
+        run: &mut Run<'_>,
+        mut ask: impl FnMut(&mut dyn Inference, &mut Run<'_>) -> Result<Outcome<T>, InferenceError>,
+    ) -> Result<Outcome<T>, InferenceError> {
+        loop {
+            let result = match self.ready(run) {
+                Ok(Outcome::Done(())) => self.worker().and_then(|worker| ask(worker, run)),
+                Ok(Outcome::Cancelled) => return Ok(Outcome::Cancelled),
+                Err(error) => Err(error),
+            };
+            match self.answered(result) {
+                Err(InferenceError::Died(_)) if self.may_go_on() => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Makes sure that a worker runs and has its models.
+    fn ready(&mut self, run: &mut Run<'_>) -> Result<Outcome<()>, InferenceError> {
+        if self.running.as_ref().is_some_and(|worker| worker.is_alive()) {
+            return Ok(Outcome::Done(()));
+        }
+        Ok(match self.start(run)? {
+            Outcome::Done(_) => Outcome::Done(()),
+            Outcome::Cancelled => Outcome::Cancelled,
+        })
+    }
+
+    /// Starts a worker and loads everything.
+    fn start(&mut self, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+        let load = self.load.clone();
+        let result = self.worker().and_then(|worker| worker.load(&load, run));
+        self.note(result)
+    }
+
+    fn worker(&mut self) -> Result<&mut dyn Inference, InferenceError> {
+        let alive = self.running.take().filter(|worker| worker.is_alive());
+        let worker = match alive {
+            Some(worker) => worker,
+            None => self.program.launch()?,
+        };
+        Ok(self.running.insert(worker).as_mut())
+    }
+
+    /// Takes note of an answer to a real request: the deaths in a row are over.
+    fn answered<T>(&mut self, result: Result<T, InferenceError>) -> Result<T, InferenceError> {
+        let result = self.note(result);
+        if result.is_ok() {
+            self.in_row = 0;
+        }
+        result
+    }
+
+    /// Takes note of a death.
+    fn note<T>(&mut self, result: Result<T, InferenceError>) -> Result<T, InferenceError> {
+        if let Err(InferenceError::Died(death)) = &result {
+            tracing::warn!(reason = ?death.reason, status = death.status, "a worker died");
+            self.running = None;
+            self.in_row += 1;
+            self.restarts += 1;
+        }
+        if let Err(InferenceError::Protocol(_)) = &result {
+            self.running = None;
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::super::scripted::{Kind, Script, Scripted, Turn};
+    use super::super::{Death, Reason};
+    use super::*;
+    use crate::jobs::CancelFlag;
+
+    /// A supervisor whose workers die at these requests, counted from 0.
+    fn dying_at(deaths: &[u64]) -> (Supervisor, Arc<Mutex<Vec<Kind>>>) {
+        let (deaths, seen) = (deaths.to_vec(), Arc::new(Mutex::new(Vec::new())));
+        let log = Arc::clone(&seen);
+        let script = Script::new(move |call| {
+            log.lock().unwrap().push(call.kind);
+            if deaths.contains(&call.number) { Turn::Die(Reason::Crashed) } else { Turn::Answer }
+        });
+        (Supervisor::new(Arc::new(Scripted::new(script))), seen)
+    }
+
+    fn detect(supervisor: &mut Supervisor) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+        let cancel = CancelFlag::new();
+        supervisor.detect_language(&[0.5; 16_000], &mut Run { cancel: &cancel, on_segment: &mut |_| {} })
+    }
+
+    #[test]
+    fn a_request_is_repeated_by_a_new_worker_that_loads_first() {
+        let (mut supervisor, seen) = dying_at(&[1]);
+        assert!(matches!(detect(&mut supervisor), Ok(Outcome::Done(_))));
+        assert_eq!(*seen.lock().unwrap(), [Kind::Load, Kind::Language, Kind::Load, Kind::Language]);
+        assert_eq!(supervisor.restarts(), 1);
+    }
+
+    #[test]
+    fn three_deaths_in_a_row_stop_it_and_one_answer_between_does_not() {
+        let (mut supervisor, _) = dying_at(&[1, 3, 5]);
+        assert!(matches!(detect(&mut supervisor), Err(InferenceError::Died(Death { .. }))));
+        let (mut supervisor, _) = dying_at(&[1, 3, 6, 8, 11]);
+        for _ in 0..3 {
+            assert!(matches!(detect(&mut supervisor), Ok(Outcome::Done(_))));
+        }
+        assert_eq!(supervisor.restarts(), 5);
+    }
+
+    #[test]
+    fn deaths_while_loading_count_too() {
+        let (mut supervisor, seen) = dying_at(&[0, 1, 2]);
+        assert!(detect(&mut supervisor).is_err());
+        assert_eq!(*seen.lock().unwrap(), [Kind::Load; 3]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Stage 4, "Joining": words and speakers become the document.
+
+use std::collections::BTreeMap;
+
+use st_core::align::{AlignOptions, align, number_speakers};
+use st_core::coverage::coverage;
+use st_core::diarization::Diarization;
+use st_core::hypothesis::Hypothesis;
+use st_core::transcript::{ModelFacts, Provenance, RecordingFacts, Transcript};
+
+use super::{PipelineError, Shared};
+use crate::clock;
+use crate::jobs::Stage;
+use crate::library::Scan;
+
+/// Makes the transcript.
+pub fn join(
+    shared: &Shared<'_>,
+    scan: &Scan,
+    hypothesis: &Hypothesis,
+    diarization: &Diarization,
+    device: &str,
+) -> Result<Transcript, PipelineError> {
+    let _clock = shared.reporter.stage(Stage::Align);
+    let mut utterances = align(hypothesis, diarization, &AlignOptions::default());
+    let speakers = number_speakers(&mut utterances);
+    let coverage = coverage(scan.duration, &scan.regions, &utterances);
+    if utterances.is_empty() {
+        shared.reporter.note(nothing_said(scan));
+    }
+    let recording =
+        RecordingFacts { name: shared.job.name.clone(), duration_ms: scan.duration.0, sha256: scan.sha256.clone() };
+    let provenance = provenance(shared, device)?;
+    shared.reporter.progress(Stage::Align, scan.duration, 1.0);
+    Ok(Transcript { recording, language: language(hypothesis), speakers, utterances, coverage, provenance })
+}
+
+fn nothing_said(scan: &Scan) -> String {
+    if scan.regions.is_empty() {
+        format!("No speech was found. The level of the recording is {:.0} dB.", scan.level_db)
+    } else {
+        "No words could be made out.".into()
+    }
+}
+
+/// The language of most words.
+fn language(hypothesis: &Hypothesis) -> Option<String> {
+    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+    for window in &hypothesis.windows {
+        let count: usize = window.segments.iter().map(|s| s.words.len()).sum();
+        if count > 0 {
+            *words.entry(&window.language).or_default() += count;
+        }
+    }
+    words.into_iter().max_by_key(|(_, count)| *count).map(|(language, _)| language.to_owned())
+}
+
+fn provenance(shared: &Shared<'_>, device: &str) -> Result<Provenance, PipelineError> {
+    let settings = &shared.job.settings;
+    let memory = shared.library.job_memory(shared.job.id)?;
+    let models = shared
+        .models
+        .all()
+        .map(|(role, model)| ModelFacts { role: role.into(), name: model.name.clone(), sha256: model.sha256.clone() })
+        .collect();
+    let told = [
+        ("language", settings.language.to_string()),
+        ("translate", settings.translate.to_string()),
+        ("speakers", settings.speakers.to_string()),
+        ("fast", settings.fast.to_string()),
+        ("words", settings.words.join(", ")),
+    ];
+    Ok(Provenance {
+        program: concat!("SecureTranscribe ", env!("CARGO_PKG_VERSION")).into(),
+        models,
+        device: device.to_owned(),
+        settings: told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        started_at: memory.started_at.unwrap_or_default(),
+        finished_at: clock::now(),
+        stage_ms: shared.reporter.times(),
+        notes: shared.reporter.notes(),
+    })
+}
