@@ -68,11 +68,11 @@ fn room(old: &[Word], from: usize, to: usize, span: TimeSpan, before: &mut [Word
     if room.millis() >= LEAST {
         return room;
     }
-    if left.map_or(0, TimeSpan::millis) > right.map_or(0, TimeSpan::millis) {
-        if let Some(last) = before.last_mut() {
-            last.span.end = last.span.middle();
-            return TimeSpan { start: last.span.end, end };
-        }
+    if left.map_or(0, TimeSpan::millis) > right.map_or(0, TimeSpan::millis)
+        && let Some(last) = before.last_mut()
+    {
+        last.span.end = last.span.middle();
+        return TimeSpan { start: last.span.end, end };
     }
     TimeSpan { start, end: right.map_or(end, TimeSpan::middle).max(start) }
 }
