@@ -1,2 +1,67 @@
-//! x
-fn main() {}
+//! Build automation. `cargo xtask run FILE` makes everything and opens the window; `cargo xtask test` checks everything.
+
+mod build;
+mod deps;
+mod error;
+mod models;
+mod node;
+mod paths;
+mod python;
+mod run;
+mod shell;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, runs and checks SecureTranscribe.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Gets what the build needs: system packages, native libraries, packages of the user interface.
+    Deps,
+    /// Gets and makes the development models.
+    Models,
+    /// Builds every program for release.
+    Build,
+    /// Makes everything and opens the window; without a screen, writes the text of the recordings.
+    Run {
+        /// Recordings to open; a sample where none is given.
+        files: Vec<PathBuf>,
+    },
+    /// Runs every check, or some parts.
+    Test {
+        /// Parts to run; all where none is given.
+        #[arg(value_enum)]
+        parts: Vec<test::Part>,
+    },
+    /// Checks the rules of the design.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Deps => deps::all(),
+        Task::Models => deps::python_packages().and_then(|()| models::all()),
+        Task::Build => deps::all().and_then(|()| build::programs()),
+        Task::Run { files } => run::run(&files),
+        Task::Test { parts } => test::run(&parts),
+        Task::Tidy => tidy::report(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `cargo xtask test`: every check of the project, part by part, with one count at the end. A part that fails does not
+//! keep the others from running.
+
+mod count;
+mod stream;
+
+use std::process::Command;
+
+use clap::ValueEnum;
+
+use crate::error::Error;
+use crate::node::Node;
+use crate::shell::{cargo, command};
+use crate::{build, deps, models, node};
+use count::{Count, Reader};
+
+/// A part of the checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Layout of the Rust sources.
+    Fmt,
+    /// Rules of the design.
+    Tidy,
+    /// This program's own tests.
+    Xtask,
+    /// Types, rules and tests of the user interface.
+    Ui,
+    /// Lints of the Rust sources.
+    Clippy,
+    /// Tests of each crate.
+    Rust,
+    /// The real programs on real recordings.
+    E2e,
+    /// The real window, driven.
+    Window,
+}
+
+/// Quick parts first, so that a slip shows at once.
+const ALL: [Part; 8] =
+    [Part::Fmt, Part::Tidy, Part::Xtask, Part::Ui, Part::Clippy, Part::Rust, Part::E2e, Part::Window];
+/// Crates that `rust` tests; `e2e` and `xtask` are parts of their own.
+const CRATES: [&str; 7] =
+    ["st-core", "st-audio", "st-worker-protocol", "st-worker", "st-engine", "st-cli", "securetranscribe-app"];
+
+/// Runs these parts, or all.
+pub fn run(parts: &[Part]) -> Result<(), Error> {
+    let parts = if parts.is_empty() { &ALL[..] } else { parts };
+    let mut whole = Count::default();
+    let mut skipped = Vec::new();
+    let mut summary = Vec::new();
+    let needs = |wanted: &[Part]| parts.iter().any(|part| wanted.contains(part));
+    let mut ready = Ok(());
+    if needs(&[Part::Ui, Part::Clippy, Part::Rust, Part::E2e, Part::Window]) {
+        ready = deps::all();
+    }
+    if ready.is_ok() && needs(&[Part::Rust, Part::E2e, Part::Window]) {
+        ready = models::all();
+    }
+    for part in parts {
+        let name = part.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
+        println!("\n=== {name}");
+        let alone = matches!(part, Part::Fmt | Part::Tidy | Part::Xtask);
+        let done = match (&ready, alone) {
+            (Err(error), false) => {
+                println!("{error}");
+                Count::failed_start()
+            }
+            _ => check(*part, &mut skipped),
+        };
+        summary.push(format!("{name}: {} passed, {} failed", done.passed, done.failed));
+        whole.add(&done);
+    }
+    println!("\n=== in all");
+    for line in skipped {
+        println!("skipped: {line}");
+    }
+    for line in summary {
+        println!("{line}");
+    }
+    println!("{} passed, {} failed", whole.passed, whole.failed);
+    match whole.failed {
+        0 if whole.passed > 0 => Ok(()),
+        count => Err(Error::Found { count, what: "checks failed" }),
+    }
+}
+
+/// Runs one part.
+fn check(part: Part, skipped: &mut Vec<String>) -> Count {
+    let mut steps: Vec<(Result<Command, Error>, Reader)> = Vec::new();
+    match part {
+        Part::Fmt => steps.push((Ok(with(cargo(), &["fmt", "--all", "--check"])), Reader::Status)),
+        Part::Tidy => {
+            let program = std::env::current_exe().map_err(Error::file("xtask"));
+            steps.push((program.map(|p| with(command(p), &["tidy"])), Reader::Status));
+        }
+        Part::Xtask => steps.push((Ok(with(cargo(), &["test", "--package", "xtask"])), Reader::Cargo)),
+        Part::Ui => {
+            for (script, reader) in [("check", Reader::Status), ("lint", Reader::Status), ("test", Reader::Vitest)] {
+                steps.push((Node::ready().map(|node| node.npm(&["run", script])), reader));
+            }
+        }
+        Part::Clippy => {
+            let lints = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+            steps.push((Ok(with(cargo(), &lints)), Reader::Status));
+        }
+        Part::Rust => {
+            let mut tests = with(cargo(), &["test", "--release", "--no-fail-fast"]);
+            for name in CRATES {
+                tests.args(["--package", name]);
+            }
+            steps.push((Ok(with(tests, &["--", "--show-output"])), Reader::Cargo));
+        }
+        Part::E2e => {
+            let tests = ["test", "--release", "--no-fail-fast", "--package", "st-e2e", "--", "--show-output"];
+            steps.push((build::programs().map(|()| with(cargo(), &tests)), Reader::Cargo));
+        }
+        Part::Window => {
+            let built = node::user_interface().and_then(|()| build::programs());
+            steps.push((built.and_then(|()| Node::ready()).map(|n| n.npm(&["run", "test:window"])), Reader::Node));
+        }
+    }
+    let mut whole = Count::default();
+    for (step, reader) in steps {
+        let done = step.and_then(|mut step| stream::run(&mut step, reader, skipped));
+        whole.add(&done.unwrap_or_else(|error| {
+            println!("{error}");
+            Count::failed_start()
+        }));
+    }
+    whole
+}
+
+fn with(mut command: Command, arguments: &[&str]) -> Command {
+    command.args(arguments);
+    command
+}
