@@ -86,6 +86,11 @@ describe('the window', () => {
     expect(await screen.findByText('Drop 3 files')).toBeTruthy();
     backend.emit({ kind: 'drag', files: null });
     await waitFor(() => expect(screen.queryByText('Drop 3 files')).toBeNull());
+    backend.emit({ kind: 'drag', files: 2 });
+    backend.emit({ kind: 'drop', paths: ['/tmp/talk.wav', '/tmp/notes.pdf'] });
+    expect(await screen.findByRole('heading', { name: 'Queue' })).toBeTruthy();
+    expect(screen.getByText('“notes.pdf” is not audio or video.')).toBeTruthy();
+    expect(screen.queryByText('Drop 2 files')).toBeNull();
   });
 
   it('opens the newest transcript, walks the list by arrow keys, and goes back to the first screen at the end', async () => {

@@ -8,8 +8,8 @@ export interface Backend {
   library(): Promise<Recording[]>;
   transcript(recording: string): Promise<Transcript | null>;
   status(): Promise<Status>;
-  /** Opens the system's file dialog; resolves to nothing added where the person closes it. */
-  chooseFiles(): Promise<Added>;
+  /** Opens the system's file dialog under a title; resolves to nothing added where the person closes it. */
+  chooseFiles(title: string): Promise<Added>;
   addFiles(paths: string[]): Promise<Added>;
   cancel(job: string): Promise<void>;
   /** Goes on with a cancelled job, or tries a failed one again. */

@@ -19,6 +19,7 @@ export class MemoryBackend implements Backend {
     bytes_sent: 0,
     downloading: false,
     data_dir: '/data',
+    notices: [],
   };
   #handlers = new Set<(event: ProgramEvent) => void>();
 
@@ -44,7 +45,7 @@ export class MemoryBackend implements Backend {
         job: `j${id}`,
         title: name.replace(/\.[^.]+$/, ''),
         file_name: name,
-        added_at: Date.now(),
+        added_at: new Date().toISOString(),
         duration_ms: 65_000,
         speakers: null,
         has_transcript: false,

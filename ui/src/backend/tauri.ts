@@ -8,7 +8,7 @@ export const tauriBackend: Backend = {
   library: () => invoke('library'),
   transcript: (recording) => invoke('transcript', { recording }),
   status: () => invoke('status'),
-  chooseFiles: () => invoke('choose_files'),
+  chooseFiles: (title) => invoke('choose_files', { title }),
   addFiles: (paths) => invoke('add_files', { paths }),
   cancel: (job) => invoke('cancel', { job }),
   retry: (recording) => invoke('retry', { recording }),
@@ -16,21 +16,10 @@ export const tauriBackend: Backend = {
 
   async listen(handler) {
     const fromProgram = await listen<ProgramEvent>('program', (event) => handler(event.payload));
-    const fromDrag = await getCurrentWebview().onDragDropEvent(async ({ payload }) => {
-      switch (payload.type) {
-        case 'enter':
-          handler({ kind: 'drag', files: payload.paths.length });
-          break;
-        case 'drop': {
-          handler({ kind: 'drag', files: null });
-          const added = await tauriBackend.addFiles(payload.paths);
-          for (const notice of added.refused) handler({ kind: 'notice', notice });
-          handler({ kind: 'library' });
-          break;
-        }
-        case 'leave':
-          handler({ kind: 'drag', files: null });
-      }
+    const fromDrag = await getCurrentWebview().onDragDropEvent(({ payload }) => {
+      if (payload.type === 'enter') handler({ kind: 'drag', files: payload.paths.length });
+      if (payload.type === 'leave') handler({ kind: 'drag', files: null });
+      if (payload.type === 'drop') handler({ kind: 'drop', paths: payload.paths });
     });
     return () => {
       fromProgram();

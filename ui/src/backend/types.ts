@@ -21,8 +21,8 @@ export interface Recording {
   title: string;
   /** File name with ending. */
   file_name: string;
-  /** Milliseconds since 1970. */
-  added_at: number;
+  /** RFC 3339. */
+  added_at: string;
   /** Length; null until the file is read. */
   duration_ms: number | null;
   /** How many speakers were found; null where they were not looked for or not yet. */
@@ -96,6 +96,8 @@ export interface Status {
   downloading: boolean;
   /** Where the library lies on disk. */
   data_dir: string;
+  /** What happened before the page was there to hear it; told once. */
+  notices: Notice[];
 }
 
 /** What came of adding files. */
@@ -115,4 +117,6 @@ export type ProgramEvent =
   /** Files were given on the command line or could not be taken. */
   | { kind: 'notice'; notice: Notice }
   /** Files are being dragged over the window; none: they left again. */
-  | { kind: 'drag'; files: number | null };
+  | { kind: 'drag'; files: number | null }
+  /** Files were dropped on the window. */
+  | { kind: 'drop'; paths: string[] };

@@ -7,20 +7,22 @@ export interface Group<T> {
 }
 
 /** Sorts items, newest first, into groups by the day on which they were added. */
-export function groupByDay<T extends { added_at: number }>(items: T[], now: number): Group<T>[] {
+export function groupByDay<T extends { added_at: string }>(items: T[], now: number): Group<T>[] {
   const startOfDay = new Date(now).setHours(0, 0, 0, 0);
   // Going back by the calendar and not by 24 hours: days on which clocks change are longer or shorter.
   const yesterday = new Date(startOfDay);
   yesterday.setDate(yesterday.getDate() - 1);
   const groups: Group<T>[] = [];
-  for (const item of [...items].sort((a, b) => b.added_at - a.added_at)) {
-    const title = titleOf(item.added_at, startOfDay, yesterday.getTime());
+  for (const item of [...items].sort((a, b) => when(b) - when(a))) {
+    const title = titleOf(when(item), startOfDay, yesterday.getTime());
     const last = groups.at(-1);
     if (last?.title === title) last.items.push(item);
     else groups.push({ title, items: [item] });
   }
   return groups;
 }
+
+const when = (item: { added_at: string }): number => Date.parse(item.added_at);
 
 function titleOf(added: number, today: number, yesterday: number): string {
   if (added >= today) return t('library.today');

@@ -47,7 +47,7 @@ describe('speakers', () => {
 });
 
 describe('groups', () => {
-  const at = (text: string) => ({ added_at: new Date(text).getTime() });
+  const at = (text: string) => ({ added_at: text });
   const now = new Date('2026-03-18T00:30:00').getTime();
 
   it('are today, yesterday, this month, and months', () => {

@@ -1,6 +1,7 @@
 /** What the page knows: the library, what is open, notices. One instance, made from a backend. */
 import { getContext, setContext } from 'svelte';
 import type { Added, Backend, Notice, ProgramEvent, Recording, Status, Transcript } from '../backend';
+import { t } from '../i18n';
 import { isActive } from '../lib/state';
 
 /** The main area shows the first screen, the queue, or one recording. */
@@ -59,7 +60,7 @@ export class AppState {
   }
 
   choose(): Promise<void> {
-    return this.#guarded(async () => this.#took(await this.#backend.chooseFiles()));
+    return this.#guarded(async () => this.#took(await this.#backend.chooseFiles(t('library.add'))));
   }
 
   cancel(recording: Recording): Promise<void> {
@@ -118,6 +119,10 @@ export class AppState {
       case 'drag':
         this.dragged = event.files;
         break;
+      case 'drop':
+        this.dragged = null;
+        void this.#guarded(async () => this.#took(await this.#backend.addFiles(event.paths)));
+        break;
     }
   }
 
@@ -139,6 +144,7 @@ export class AppState {
   #refreshStatus(): Promise<void> {
     return this.#guarded(async () => {
       this.status = await this.#backend.status();
+      this.notices.push(...this.status.notices);
     });
   }
 
