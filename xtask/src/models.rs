@@ -153,10 +153,7 @@ pub fn all() -> Result<(), Error> {
         kitchen.clean()?;
     }
     for model in MODELS {
-        let to = paths::root().join("models").join(model.file);
-        if !is_pinned(&to, model.sha256)? {
-            place(&kept.join(model.file), &to)?;
-        }
+        lay(model, &kept, &paths::root().join("models"))?;
     }
     beside_programs()
 }
@@ -169,12 +166,20 @@ fn beside_programs() -> Result<(), Error> {
         return Ok(());
     }
     for model in MODELS {
-        let to = release.join("models").join(model.file);
-        if !is_pinned(&to, model.sha256)? {
-            place(&paths::root().join("models").join(model.file), &to)?;
-        }
+        lay(model, &paths::root().join("models"), &release.join("models"))?;
     }
     Ok(())
+}
+
+/// Places a checked file in another folder, where it is not there yet.
+fn lay(model: &Model, from: &Path, to: &Path) -> Result<(), Error> {
+    let file = to.join(model.file);
+    let length = |path: &Path| fs::metadata(path).map(|meta| meta.len()).ok();
+    if length(&file) == length(&from.join(model.file)) && is_pinned(&file, model.sha256)? {
+        return Ok(());
+    }
+    place(&from.join(model.file), &file)?;
+    write(&stamp(&file), stamp_text(&file, model.sha256)?)
 }
 
 fn check(file: &Path, model: &Model) -> Result<(), Error> {
