@@ -143,7 +143,7 @@ fn any_words() -> impl Strategy<Value = Vec<Word>> {
     prop::collection::vec((text, 0u64..3000, 1u64..900, any::<bool>()), 0..80).prop_map(|items| {
         let mut now = 0;
         let mut word = |(text, pause, length, spaced): (&str, u64, u64, bool)| {
-            let start = now + if pause > 400 { pause - 400 } else { 0 };
+            let start = now + pause.saturating_sub(400);
             now = start + length;
             Word { text: text.into(), span: TimeSpan::new(start, now), confidence: 0.5, spaced }
         };
