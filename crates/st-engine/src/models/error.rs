@@ -44,6 +44,14 @@ pub enum ModelsError {
         /// What it is, as far as can be told.
         reason: String,
     },
+    /// Another model has the name.
+    #[error("There is another model “{name}” already: {}. Remove it or give the file another name.", path.display())]
+    Taken {
+        /// The name.
+        name: String,
+        /// The file that has it.
+        path: PathBuf,
+    },
     /// The file lies where this program only reads.
     #[error("The model {} lies outside this program's own folder. Delete it by hand where it is.", path.display())]
     NotOurs {
