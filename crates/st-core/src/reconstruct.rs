@@ -26,7 +26,7 @@ pub struct ReconstructOptions {
 
 impl Default for ReconstructOptions {
     fn default() -> Self {
-        Self { onset: 0.5, hold: 0.1, max_gap_ms: 200, min_turn_ms: 100, pad_ms: 0 }
+        Self { onset: 0.5, hold: 0.0, max_gap_ms: 300, min_turn_ms: 200, pad_ms: 0 }
     }
 }
 
@@ -63,6 +63,11 @@ pub(crate) fn reconstruct(evidence: &SpeakerEvidence, labels: &[Labels], options
     Diarization::from_turns(smoothed.collect())
 }
 
+/// The frame of the recording that the first frame of a window falls on.
+pub(crate) fn first_frame(start: Millis) -> u64 {
+    (start.to_sample() + FIRST_MIDDLE) / FRAME
+}
+
 /// A window on the frames of the recording.
 struct Placed<'a> {
     first: u64,
@@ -72,7 +77,7 @@ struct Placed<'a> {
 
 impl<'a> Placed<'a> {
     fn new(window: &'a EvidenceWindow, labels: Labels) -> Self {
-        Self { first: (window.start.to_sample() + FIRST_MIDDLE) / FRAME, activity: &window.activity, labels }
+        Self { first: first_frame(window.start), activity: &window.activity, labels }
     }
 
     fn end(&self) -> u64 {

@@ -7,6 +7,8 @@
 mod count;
 mod linkage;
 mod naming;
+#[cfg(test)]
+mod tests;
 
 use crate::diarization::{Diarization, LOCAL_SPEAKERS, SpeakerCount, SpeakerEvidence};
 use crate::reconstruct::{ReconstructOptions, reconstruct};
@@ -33,7 +35,7 @@ impl Default for ClusterOptions {
     fn default() -> Self {
         Self {
             count: SpeakerCount::Auto,
-            threshold: 0.6,
+            threshold: 0.55,
             min_clean_ms: 1_000,
             apart: 1.0,
             min_speaker_ms: 2_000,
@@ -56,12 +58,12 @@ const CLOSE: f32 = 0.3;
 pub fn cluster(evidence: &SpeakerEvidence, options: &ClusterOptions) -> Diarization {
     let groups = condense(founders(evidence, options.min_clean_ms), options.apart);
     let merges = linkage::merges(&groups, options.apart);
-    let numbers = linkage::cut(groups.len(), count::chosen(&groups, &merges, options));
-    let mut speakers: Vec<Vec<f32>> = linkage::collect(&groups, &numbers).into_iter().map(|g| unit(&g.mean)).collect();
+    let speakers = count::speakers(&groups, &merges, options);
+    let mut speakers: Vec<Vec<f32>> = speakers.iter().map(|group| unit(&group.mean)).collect();
     loop {
         let labels = naming::name(evidence, &speakers);
         let diarization = reconstruct(evidence, &labels, &options.reconstruct);
-        let Some(ghost) = count::ghost(&diarization, &speakers, options) else { return diarization.relabel() };
+        let Some(ghost) = count::ghost(&diarization, speakers.len(), options) else { return diarization.relabel() };
         speakers.remove(ghost);
     }
 }

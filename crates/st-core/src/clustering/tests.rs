@@ -1,0 +1,175 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::diarization::{EvidenceWindow, LocalVoice, STEP, SpeakerIndex, WINDOW, window_starts};
+use crate::time::Millis;
+
+/// Frames of a whole window.
+const FRAMES: usize = 589;
+
+/// The voice of a person: a direction of its own, with a little of another mixed in.
+fn voice_of(person: usize, variant: usize) -> Vec<f32> {
+    let mut vector = vec![0.0; 64];
+    vector[person] = 1.0;
+    vector[32 + (person * 7 + variant * 5) % 32] = 0.4;
+    unit(&vector)
+}
+
+/// What the models would hear in a recording in which `who` (start, end, person) speaks, with the local speakers in
+/// the order of the people.
+fn heard(duration: u64, who: &[(u64, u64, usize)]) -> SpeakerEvidence {
+    let window = |(number, start): (usize, Millis)| {
+        let mut people: Vec<usize> =
+            who.iter().filter(|turn| turn.0 < start.0 + WINDOW.0 && turn.1 > start.0).map(|turn| turn.2).collect();
+        people.sort_unstable();
+        people.dedup();
+        people.truncate(LOCAL_SPEAKERS);
+        let length = (duration - start.0).min(WINDOW.0);
+        let frames = ((length as f64 / 1000.0 * 16_000.0 - 495.0) / 270.0).ceil().max(0.0) as usize;
+        let set_at = |frame: usize| {
+            let at = start.0 + (495 + 270 * frame as u64) / 16;
+            let speaks = |person: usize| who.iter().any(|turn| turn.2 == person && turn.0 <= at && at < turn.1);
+            people
+                .iter()
+                .enumerate()
+                .filter(|(_, person)| speaks(**person))
+                .fold(0u8, |set, (local, _)| set | 1 << local)
+        };
+        let activity: Vec<u8> = (0..frames.min(FRAMES)).map(set_at).collect();
+        let voice = |(local, &person): (usize, &usize)| {
+            let alone = activity.iter().filter(|&&set| set == 1 << local).count() as u32 * 270 / 16;
+            LocalVoice { local: local as u8, clean_ms: alone, embedding: voice_of(person, number) }
+        };
+        let voices = people.iter().enumerate().map(voice).collect();
+        EvidenceWindow { start, activity, voices }
+    };
+    SpeakerEvidence { windows: window_starts(Millis(duration), STEP).enumerate().map(window).collect() }
+}
+
+fn taking_turns(people: usize, turns: usize, length: u64) -> (u64, Vec<(u64, u64, usize)>) {
+    let turn = |i: usize| (i as u64 * length, i as u64 * length + length - 500, i % people);
+    (turns as u64 * length, (0..turns).map(turn).collect())
+}
+
+fn with(count: SpeakerCount) -> ClusterOptions {
+    ClusterOptions { count, ..ClusterOptions::default() }
+}
+
+#[test]
+fn nobody_gives_nobody() {
+    assert_eq!(cluster(&SpeakerEvidence::default(), &ClusterOptions::default()), Diarization::default());
+    assert_eq!(cluster(&heard(30_000, &[]), &ClusterOptions::default()), Diarization::default());
+    assert_eq!(cluster(&heard(30_000, &[]), &with(SpeakerCount::Exact(3))), Diarization::default());
+}
+
+#[test]
+fn one_speaker_stays_one() {
+    for duration in [3_000, 9_000, 60_000] {
+        let diarization = cluster(&heard(duration, &[(500, duration, 3)]), &ClusterOptions::default());
+        assert_eq!(diarization.speakers(), [SpeakerIndex(0)], "{duration} ms");
+    }
+}
+
+#[test]
+fn turns_come_out_as_they_were_spoken() {
+    let (duration, who) = taking_turns(3, 12, 4_000);
+    let diarization = cluster(&heard(duration, &who), &ClusterOptions::default());
+    assert_eq!(diarization.turns.len(), who.len());
+    for (turn, said) in diarization.turns.iter().zip(&who) {
+        assert_eq!(turn.speaker.0 as usize, said.2);
+        assert!(
+            turn.span.start.0.abs_diff(said.0) <= 40 && turn.span.end.0.abs_diff(said.1) <= 40,
+            "{turn:?} {said:?}"
+        );
+    }
+}
+
+#[test]
+fn overlapped_speech_is_kept() {
+    let diarization = cluster(&heard(30_000, &[(0, 15_000, 0), (12_000, 28_000, 1)]), &ClusterOptions::default());
+    let spoken: Vec<u64> = diarization.speaking_ms().into_values().collect();
+    assert!(spoken[0].abs_diff(15_000) < 100 && spoken[1].abs_diff(16_000) < 100, "{spoken:?}");
+}
+
+#[test]
+fn there_may_be_many_speakers() {
+    let (duration, who) = taking_turns(25, 75, 6_000);
+    assert_eq!(cluster(&heard(duration, &who), &ClusterOptions::default()).speakers().len(), 25);
+}
+
+#[test]
+fn the_number_of_speakers_can_be_given() {
+    let (duration, who) = taking_turns(4, 24, 5_000);
+    let found = |count| cluster(&heard(duration, &who), &with(count)).speakers().len();
+    assert_eq!(found(SpeakerCount::Auto), 4);
+    assert_eq!(found(SpeakerCount::Exact(2)), 2);
+    assert_eq!(found(SpeakerCount::Exact(1)), 1);
+    assert_eq!(found(SpeakerCount::Range(2, 3)), 3);
+    assert_eq!(found(SpeakerCount::Range(2, 9)), 4);
+    assert!(found(SpeakerCount::Exact(6)) > 4);
+}
+
+#[test]
+fn a_voice_heard_for_a_moment_is_no_speaker() {
+    let (duration, mut who) = taking_turns(2, 12, 5_000);
+    who.push((4_600, 4_900, 9));
+    assert_eq!(cluster(&heard(duration, &who), &ClusterOptions::default()).speakers().len(), 2);
+}
+
+#[test]
+fn a_stray_voice_does_not_take_the_place_of_a_speaker() {
+    let (duration, mut who) = taking_turns(2, 240, 5_000);
+    who.push((4_600, 6_000, 9));
+    let diarization = cluster(&heard(duration, &who), &with(SpeakerCount::Exact(2)));
+    let shares: Vec<u64> = diarization.speaking_ms().into_values().collect();
+    assert!(shares.iter().all(|share| share.abs_diff(540_000) < 10_000), "{shares:?}");
+}
+
+#[test]
+fn local_speakers_without_a_voice_are_named_by_the_windows_around() {
+    let (duration, who) = taking_turns(3, 12, 4_000);
+    let mut evidence = heard(duration, &who);
+    let whole = cluster(&evidence, &ClusterOptions::default());
+    evidence.windows.iter_mut().skip(1).step_by(2).for_each(|window| window.voices.clear());
+    assert_eq!(cluster(&evidence, &ClusterOptions::default()), whole);
+}
+
+#[test]
+fn damaged_voices_do_no_harm() {
+    let (duration, who) = taking_turns(2, 12, 5_000);
+    let mut evidence = heard(duration, &who);
+    evidence.windows[2].voices[0].embedding = vec![f32::NAN; 64];
+    evidence.windows[3].voices[0].embedding = vec![0.0; 64];
+    evidence.windows[4].voices[0].embedding = Vec::new();
+    evidence.windows[5].voices[0].local = 9;
+    assert_eq!(cluster(&evidence, &ClusterOptions::default()).speakers().len(), 2);
+}
+
+#[test]
+fn long_recordings_are_joined_part_by_part() {
+    let (duration, who) = taking_turns(6, 1_000, 6_000);
+    let evidence = heard(duration, &who);
+    assert!(evidence.windows.iter().map(|window| window.voices.len()).sum::<usize>() > 2 * PART);
+    assert_eq!(cluster(&evidence, &ClusterOptions::default()).speakers().len(), 6);
+}
+
+proptest! {
+    #[test]
+    fn any_evidence_gives_ordered_turns(
+        windows in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..60), 0u8..5, 0u32..4_000, 0usize..30), 0..12),
+        count in prop_oneof![Just(SpeakerCount::Auto), (0u32..5).prop_map(SpeakerCount::Exact), Just(SpeakerCount::Range(3, 2))],
+    ) {
+        let window = |(number, (activity, local, clean_ms, person)): (usize, (Vec<u8>, u8, u32, usize))| EvidenceWindow {
+            start: Millis(number as u64 * STEP.0),
+            activity,
+            voices: vec![LocalVoice { local, clean_ms, embedding: voice_of(person, number) }],
+        };
+        let evidence = SpeakerEvidence { windows: windows.into_iter().enumerate().map(window).collect() };
+        let diarization = cluster(&evidence, &with(count));
+        prop_assert!(diarization.turns.is_sorted_by_key(|turn| (turn.span.start, turn.speaker)));
+        prop_assert!(diarization.turns.iter().all(|turn| !turn.span.is_empty()));
+        prop_assert_eq!(&diarization, &diarization.relabel());
+        let numbers: Vec<u32> = diarization.speakers().iter().map(|speaker| speaker.0).collect();
+        prop_assert_eq!(numbers.clone(), (0..numbers.len() as u32).collect::<Vec<_>>());
+    }
+}
