@@ -14,7 +14,7 @@ pub mod registry;
 mod store;
 pub mod verify;
 
-pub use download::{DownloadOptions, DownloadProgress, Fetched};
+pub use download::{DownloadOptions, DownloadProgress, Fetched, Route};
 pub use error::ModelsError;
 pub use import::Imported;
 pub use registry::{Languages, ModelInfo, Precision, Role};

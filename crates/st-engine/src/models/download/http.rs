@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, StatusCode, header};
-use ureq::{Agent, BodyReader, Error};
+use ureq::{Agent, BodyReader, Error, Proxy};
 
-use super::{DownloadOptions, Order};
+use super::{DownloadOptions, Order, Route};
 use crate::models::error::ModelsError;
 
 /// How long a wish to cancel may go unseen.
@@ -51,13 +51,13 @@ pub struct Line<'a> {
 
 /// Opens a way to the server for the time of `work`, and closes it as soon as `cancelled` says so, even in the middle
 /// of a read.
-pub fn with_line<T: Send>(
+pub fn with_line<T>(
     order: &Order,
     options: &DownloadOptions,
     cancelled: &(dyn Fn() -> bool + Sync),
-    work: impl FnOnce(&Line<'_>) -> T,
-) -> T {
-    let agent: Agent = Agent::config_builder()
+    work: impl FnOnce(&Line<'_>) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let mut config = Agent::config_builder()
         .https_only(order.url.starts_with("https://"))
         .max_redirects(MAX_REDIRECTS)
         .max_redirects_will_error(true)
@@ -67,9 +67,17 @@ pub fn with_line<T: Send>(
         .timeout_per_read(Some(options.stall))
         .timeout_per_write(Some(options.stall))
         .user_agent(concat!("securetranscribe/", env!("CARGO_PKG_VERSION")))
-        .accept_encoding("identity")
-        .build()
-        .new_agent();
+        .accept_encoding("identity");
+    // Without a word about a proxy, ureq asks the environment.
+    config = match &options.route {
+        Route::System => config,
+        Route::Direct => config.proxy(None),
+        Route::Proxy(address) => match Proxy::new(address) {
+            Ok(proxy) => config.proxy(Some(proxy)),
+            Err(error) => return Err(trouble(error)),
+        },
+    };
+    let agent = config.build().new_agent();
     let (finished, watched) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let watcher = agent.clone();

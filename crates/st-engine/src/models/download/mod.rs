@@ -20,11 +20,26 @@ use super::store::ModelStore;
 use http::{Answer, Line, Trouble};
 use part::Part;
 
+/// The way out of this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Route {
+    /// Through the system's proxy where `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY` names one and `NO_PROXY` does not
+    /// except the server.
+    #[default]
+    System,
+    /// Without a proxy, whatever the system says.
+    Direct,
+    /// Through this proxy: `http://host:port`.
+    Proxy(String),
+}
+
 /// How models are got.
 #[derive(Debug, Clone)]
 pub struct DownloadOptions {
     /// Takes files from `<mirror>/<file name>` in place of the publisher; the SHA-256 must be the same.
     pub mirror: Option<String>,
+    /// The way out.
+    pub route: Route,
     /// A connection that gives nothing for this long has broken.
     pub stall: Duration,
     /// Tries in a row that bring nothing before it is given up.
@@ -37,7 +52,13 @@ impl Default for DownloadOptions {
     /// Thirty seconds of silence are more than a busy server or a handover between networks needs; five tries with
     /// pauses of 1, 2, 4 and 8 s ride out a short loss of the network.
     fn default() -> Self {
-        Self { mirror: None, stall: Duration::from_secs(30), attempts: 5, pause: Duration::from_secs(1) }
+        Self {
+            mirror: None,
+            route: Route::System,
+            stall: Duration::from_secs(30),
+            attempts: 5,
+            pause: Duration::from_secs(1),
+        }
     }
 }
 

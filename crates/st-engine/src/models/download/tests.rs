@@ -129,6 +129,7 @@ impl Setup {
     fn fetch(&self) -> Result<Fetched, ModelsError> {
         let options = DownloadOptions {
             mirror: None,
+            route: Route::Direct,
             stall: Duration::from_millis(300),
             attempts: 3,
             pause: Duration::from_millis(1),
@@ -167,7 +168,7 @@ impl Setup {
 fn a_model_comes_and_gets_its_name() {
     let setup = setup(&[Act::Serve]);
     let mut seen = Vec::new();
-    let options = DownloadOptions::default();
+    let options = DownloadOptions { route: Route::Direct, ..DownloadOptions::default() };
     let done = fetch(&setup.order, &options, &|| false, &mut |p| seen.push(p)).expect("done");
     assert_eq!(done, Fetched::Done(setup.order.file.clone()));
     assert_eq!(seen.first().map(|p| p.received), Some(0));
@@ -284,8 +285,9 @@ fn cancelling_ends_a_silent_connection_at_once_and_keeps_what_came() {
     let setup = setup(&[Act::Stall(100_000)]);
     let part = beside(&setup.order.file, ".part");
     let came = || fs::metadata(&part).is_ok_and(|meta| meta.len() > 0);
+    let options = DownloadOptions { route: Route::Direct, ..DownloadOptions::default() };
     let began = Instant::now();
-    let done = fetch(&setup.order, &DownloadOptions::default(), &came, &mut |_| {});
+    let done = fetch(&setup.order, &options, &came, &mut |_| {});
     assert_eq!(done.expect("no error"), Fetched::Cancelled);
     assert!(began.elapsed() < Duration::from_secs(20), "it waited for the server: {:?}", began.elapsed());
     assert!(came());
@@ -312,9 +314,24 @@ fn a_store_takes_known_models_from_a_mirror_and_keeps_whole_ones() {
     let store = ModelStore::with_folders(setup.dir.path().join("own"), Vec::new());
     let info = registry::by_name("tiny").expect("known");
     let mirror = setup.server.url.trim_end_matches("/ggml-tiny.bin").to_owned();
-    let options = DownloadOptions { mirror: Some(mirror), attempts: 1, ..DownloadOptions::default() };
+    let options =
+        DownloadOptions { mirror: Some(mirror), route: Route::Direct, attempts: 1, ..DownloadOptions::default() };
     // The local server has other bytes under that name, so they are refused by their length.
     let error = store.download(info, &options, &|| false, &mut |_| {}).expect_err("other bytes");
     assert!(matches!(error, ModelsError::Refused { .. }), "{error}");
     assert!(setup.requests()[0].starts_with("GET /ggml-tiny.bin "), "{}", setup.requests()[0]);
+}
+
+#[test]
+fn a_proxy_is_asked_and_may_refuse() {
+    let setup = setup(&[Act::Serve]);
+    let proxy = server(b"", &[Act::Say("407 Proxy Authentication Required", b"")]);
+    let address = proxy.url.trim_end_matches("/ggml-tiny.bin").to_owned();
+    let options = DownloadOptions { route: Route::Proxy(address), attempts: 1, ..DownloadOptions::default() };
+    let error = fetch(&setup.order, &options, &|| false, &mut |_| {}).expect_err("refused");
+    assert!(error.to_string().contains("the proxy"), "{error}");
+    let asked = proxy.requests.lock().expect("not poisoned").clone();
+    let host = setup.order.url.trim_start_matches("http://").split('/').next().expect("a host").to_owned();
+    assert!(asked[0].contains(&host), "{asked:?}");
+    assert!(setup.requests().is_empty(), "nothing went past the proxy");
 }
