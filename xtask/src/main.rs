@@ -1,5 +1,6 @@
 //! Build automation. `cargo xtask run FILE` makes everything and opens the window; `cargo xtask test` checks everything.
 
+mod bench;
 mod build;
 mod deps;
 mod error;
@@ -46,6 +47,8 @@ enum Task {
     },
     /// Checks the rules of the design.
     Tidy,
+    /// Measures speed, errors and memory against other programs.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Build => deps::all().and_then(|()| build::programs()),
         Task::Run { files } => run::run(&files),
         Task::Test { parts } => test::run(&parts),
+        Task::Bench(options) => bench::run(&options),
         Task::Tidy => tidy::report(),
     };
     match done {

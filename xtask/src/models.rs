@@ -158,6 +158,16 @@ pub fn all() -> Result<(), Error> {
     beside_programs()
 }
 
+/// The parts of Whisper's base weights in the form of CTranslate2, for the peer that uses them.
+pub fn whisper_base_parts() -> Result<Vec<PathBuf>, Error> {
+    let base = MODELS.iter().find_map(|model| match model.recipe {
+        Recipe::Whisper { parts, .. } if model.file == "ggml-base.bin" => Some(parts),
+        _ => None,
+    });
+    let kitchen = Kitchen::open()?;
+    base.unwrap_or_default().iter().map(|part| kitchen.part(part)).collect()
+}
+
 /// Programs look for models beside themselves; with a target folder elsewhere they lie there too.
 fn beside_programs() -> Result<(), Error> {
     let release = paths::target().join("release");
