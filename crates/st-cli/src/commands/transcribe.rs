@@ -1,0 +1,151 @@
+//! `transcribe`: recordings in, transcripts out.
+
+mod results;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use st_engine::core::export::{EXPORTERS, Exporter, exporter};
+use st_engine::{CancelFlag, Code, Engine, Failure, JobId, JobSettings, Outcome, TranscriptId};
+
+use self::results::Destination;
+use crate::end::{End, FAILED};
+use crate::out;
+use crate::progress::{Shower, Style};
+use crate::signals;
+
+/// Options.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Recordings: audio or video, any number
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Model that writes the text: a name of `models list`, or a model file
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    model: String,
+    /// Language spoken: auto, a code such as en, or a name such as German
+    #[arg(long, default_value = "auto", value_name = "LANGUAGE")]
+    language: String,
+    /// Translate to English
+    #[arg(long)]
+    translate: bool,
+    /// How many people speak: auto, off, a number, or a range such as 2-5
+    #[arg(long, default_value = "auto", value_name = "N", allow_hyphen_values = true)]
+    speakers: String,
+    /// Formats to write, with commas between: txt, json, csv, srt, vtt, rttm
+    #[arg(long, default_value = "txt", value_delimiter = ',', value_name = "FORMAT")]
+    format: Vec<String>,
+    /// Folder for the results, or - for standard output
+    #[arg(long, short, default_value = "-", value_name = "DIR")]
+    output: PathBuf,
+    /// What does the work: auto, cpu, or a name of `devices`
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+    /// Threads in all
+    #[arg(long, value_name = "N")]
+    threads: Option<u32>,
+    /// Faster, with a few more mistakes
+    #[arg(long)]
+    fast: bool,
+    /// Words that are likely: names, terms; with commas between, or given several times
+    #[arg(long, value_delimiter = ',', value_name = "WORDS")]
+    words: Vec<String>,
+    /// How progress is shown on standard error
+    #[arg(long, value_enum, default_value_t = Style::Auto)]
+    progress: Style,
+}
+
+impl Args {
+    fn settings(&self) -> Result<JobSettings, Failure> {
+        let settings = JobSettings {
+            model: self.model.clone(),
+            language: self.language.parse()?,
+            translate: self.translate,
+            speakers: self.speakers.parse()?,
+            device: self.device.clone(),
+            threads: self.threads,
+            fast: self.fast,
+            words: self.words.iter().map(|w| w.trim().to_string()).filter(|w| !w.is_empty()).collect(),
+            ..JobSettings::default()
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn formats(&self) -> Result<Vec<&'static dyn Exporter>, Failure> {
+        let mut formats: Vec<&'static dyn Exporter> = Vec::new();
+        for id in &self.format {
+            let format = exporter(id.trim()).ok_or_else(|| unknown_format(id))?;
+            if !formats.iter().any(|f| f.id() == format.id()) {
+                formats.push(format);
+            }
+        }
+        Ok(formats)
+    }
+}
+
+/// Names the formats that there are.
+pub fn unknown_format(id: &str) -> Failure {
+    let known: Vec<&str> = EXPORTERS.iter().map(|e| e.id()).collect();
+    Failure::new(Code::UnknownFormat, format!("There is no format “{id}”."))
+        .hint(format!("Choose from {}.", known.join(", ")))
+}
+
+/// Transcribes each file; one that fails does not stop the rest.
+pub fn run(engine: &Engine, args: &Args) -> Result<ExitCode, End> {
+    let settings = args.settings()?;
+    let destination = Destination::new(&args.output, args.formats()?, args.files.len())?;
+    let cancel = CancelFlag::new();
+    signals::cancel_on_signal(&cancel);
+    let mut shower = Shower::new(args.progress);
+    let mut failed = 0;
+    for file in &args.files {
+        match one(engine, file, &settings, &cancel, &mut shower) {
+            Ok(Outcome::Cancelled) => return Ok(ExitCode::from(FAILED)),
+            Ok(Outcome::Done(transcript)) => {
+                let stored = engine.transcript(transcript)?;
+                match destination.write(engine, &stored, file) {
+                    Ok(paths) => paths.iter().for_each(|path| shower.say(&format!("Written: {}", path.display()))),
+                    Err(End::Failure(failure)) => {
+                        failed += 1;
+                        let kept = format!("The transcript itself is in the library as {}.", stored.recording);
+                        out::complain(format!("{failure} {kept}"));
+                    }
+                    Err(end) => return Err(end),
+                }
+            }
+            Err(failure) => {
+                failed += 1;
+                out::complain(failure);
+            }
+        }
+    }
+    Ok(if failed > 0 { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// One file, from the look into it to its transcript.
+fn one(
+    engine: &Engine,
+    file: &Path,
+    settings: &JobSettings,
+    cancel: &CancelFlag,
+    shower: &mut Shower,
+) -> Result<Outcome<TranscriptId>, Failure> {
+    let job = engine.enqueue(file, settings)?;
+    shower.begin(&job.name);
+    let result = engine.run_job(job.id, cancel, &mut |event| shower.event(event));
+    shower.end();
+    if matches!(result, Ok(Outcome::Cancelled)) {
+        out::complain(stopped(engine, job.id, &job.name)?);
+    }
+    result
+}
+
+/// What a person who stopped a job wants to know: what is kept, and how to go on.
+fn stopped(engine: &Engine, job: JobId, name: &str) -> Result<String, Failure> {
+    let kept = match engine.job_text(job)?.windows.last() {
+        Some(window) => format!("The text up to {} is kept.", window.decoded_until),
+        None => "There was no text yet.".into(),
+    };
+    Ok(format!("Stopped: {name}. {kept} The same command goes on from there."))
+}

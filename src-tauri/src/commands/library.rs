@@ -1,0 +1,44 @@
+//! Recordings and transcripts.
+
+use std::collections::HashMap;
+
+use st_engine::{Job, RecordingId};
+use tauri::State;
+
+use super::{Answer, id};
+use crate::shell::Shell;
+use crate::views::{RecordingView, TranscriptView};
+
+/// Every recording with its newest job.
+#[tauri::command(async)]
+pub fn library(shell: State<'_, Shell>) -> Answer<Vec<RecordingView>> {
+    let engine = shell.engine()?;
+    // Jobs come in the order in which they were added, so the last one of a recording stays.
+    let jobs: HashMap<RecordingId, Job> = engine.jobs()?.into_iter().map(|job| (job.recording, job)).collect();
+    let mut rows = Vec::new();
+    for recording in engine.recordings()? {
+        let newest = recording.transcripts.first().map(|&id| engine.transcript(id)).transpose()?;
+        let speakers = newest.map(|stored| stored.document.speakers.len());
+        rows.push(RecordingView::new(&recording, jobs.get(&recording.id), speakers));
+    }
+    Ok(rows)
+}
+
+/// The newest transcript of a recording, else the text that its job has finished so far.
+#[tauri::command(async)]
+pub fn transcript(shell: State<'_, Shell>, recording: String) -> Answer<Option<TranscriptView>> {
+    let engine = shell.engine()?;
+    let recording = engine.recording(id(&recording)?)?;
+    if let Some(&newest) = recording.transcripts.first() {
+        return Ok(Some((&engine.transcript(newest)?).into()));
+    }
+    let job = engine.jobs()?.into_iter().rfind(|job| job.recording == recording.id);
+    let words = job.map(|job| engine.job_text(job.id)).transpose()?;
+    Ok(words.map(|words| TranscriptView::unfinished(&recording, &words)))
+}
+
+/// Takes a recording out of the library.
+#[tauri::command(async)]
+pub fn remove(shell: State<'_, Shell>, recording: String) -> Answer<()> {
+    Ok(shell.engine()?.delete_recording(id(&recording)?)?)
+}

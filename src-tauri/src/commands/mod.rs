@@ -1,0 +1,15 @@
+//! What the page can ask for. Each command is a call or two to the engine; `(async)` keeps it off the window's thread.
+
+pub mod jobs;
+pub mod library;
+pub mod status;
+
+use crate::views::NoticeView;
+
+/// What a command gives: a refusal reaches the page as a notice.
+type Answer<T> = Result<T, NoticeView>;
+
+/// An id as the page has it.
+fn id<T: std::str::FromStr>(text: &str) -> Answer<T> {
+    text.parse().map_err(|_| NoticeView::new(format!("“{text}” is not in the library.")))
+}

@@ -1,0 +1,164 @@
+//! Kills and cancels at any moment: nothing that was finished is lost, and the result is that of an undisturbed run.
+#![cfg(unix)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Output};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use st_e2e::processes::{Dice, children, ends_within, signal, wait_for};
+use st_e2e::{Cli, Run, content, fixture, sound, transcribe_args};
+
+/// Longer than anything here may take, whatever the machine.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// One at a time: these tests look at moments.
+fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A recording of several windows, and what an undisturbed run makes of it.
+fn undisturbed() -> &'static (tempfile::TempDir, PathBuf, Value, Duration) {
+    static DONE: OnceLock<(tempfile::TempDir, PathBuf, Value, Duration)> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("long talk.wav");
+        sound::repeat(&fixture("two_speakers.flac"), 4, &path);
+        let begin = Instant::now();
+        let json = Cli::new().transcribe(&path, &[]);
+        (folder, path, content(&json), begin.elapsed())
+    })
+}
+
+fn args(recording: &Path) -> Vec<std::ffi::OsString> {
+    let mut args = transcribe_args(recording);
+    args.extend(["--format", "json", "--output", "-", "--progress", "json"].map(Into::into));
+    args
+}
+
+fn finish(child: Child) -> Run {
+    let output: Output = child.wait_with_output().expect("the program ends");
+    output.into()
+}
+
+#[test]
+fn killed_at_random_moments_it_goes_on_from_the_last_window() {
+    let _alone = alone();
+    let (_folder, path, expected, took) = undisturbed();
+    let cli = Cli::new();
+    let mut dice = Dice(20_261_125);
+    for kill in 0..6 {
+        let mut child = cli.spawn(&args(path));
+        let moment = Duration::from_millis(100 + dice.below(took.as_millis() as u64 * 2 / 3));
+        if ends_within(&mut child, moment) {
+            break;
+        }
+        let workers = children(child.id());
+        // By turns the program and its worker: the program alone leaves the worker to notice by itself.
+        if kill % 3 == 2 {
+            workers.iter().for_each(|&w| signal(w, "KILL"));
+        }
+        signal(child.id(), "KILL");
+        assert!(ends_within(&mut child, Duration::from_secs(5)));
+        let gone = wait_for(Duration::from_secs(10), || {
+            workers.iter().all(|w| !Path::new(&format!("/proc/{w}/exe")).exists()).then_some(())
+        });
+        assert!(gone.is_some(), "a worker outlived the program that started it");
+    }
+    let run = finish(cli.spawn(&args(path))).ok();
+    assert_eq!(&content(&run.json()), expected);
+}
+
+#[test]
+fn a_killed_worker_is_replaced_and_nothing_is_lost() {
+    let _alone = alone();
+    let (_folder, path, expected, _) = undisturbed();
+    let cli = Cli::new();
+    let child = cli.spawn(&args(path));
+    let worker = wait_for(PATIENCE, || children(child.id()).first().copied()).expect("a worker");
+    std::thread::sleep(Duration::from_millis(700));
+    signal(worker, "KILL");
+    let run = finish(child).ok();
+    assert_eq!(&content(&run.json()), expected);
+}
+
+/// Cancels once `word` stands in the progress, and gives how long it took to end and what it said.
+fn cancel_at(cli: &Cli, path: &Path, word: &str, by: &str) -> (Duration, Run) {
+    let log = cli.scratch().join("progress");
+    let mut child = cli
+        .command(&args(path))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::fs::File::create(&log).expect("a file"))
+        .spawn()
+        .expect("the program starts");
+    let read = || std::fs::read_to_string(&log).unwrap_or_default();
+    wait_for(PATIENCE, || read().contains(word).then_some(())).expect("the moment comes");
+    let begin = Instant::now();
+    signal(child.id(), by);
+    assert!(ends_within(&mut child, PATIENCE));
+    let mut run = finish(child);
+    run.stderr = read();
+    (begin.elapsed(), run)
+}
+
+#[test]
+fn cancel_comes_at_once_at_every_stage_and_keeps_the_text() {
+    let _alone = alone();
+    let (_folder, path, expected, _) = undisturbed();
+    let cli = Cli::new();
+    for (stage, by) in
+        [("\"decode\"", "INT"), ("\"transcribe\"", "TERM"), ("job_window", "INT"), ("\"diarize\"", "INT")]
+    {
+        let (took, run) = cancel_at(&cli, path, stage, by);
+        println!("cancel at {stage}: {} ms", took.as_millis());
+        // Two seconds are promised, and the worker's process is ended when they are over.
+        assert!(took < Duration::from_secs(3), "{stage} took {took:?}");
+        let run = run.status(1);
+        let last = run.stderr.lines().last().unwrap_or_default();
+        assert!(last.contains("long talk.wav") && last.contains("Stopped"), "{last}");
+        assert_eq!(run.stdout, "");
+    }
+    // The text up to the cancel is there to be read, and going on gives the whole.
+    let listed = cli.run(&["library", "list", "--json"]).ok().json();
+    let job = &listed["recordings"][0]["job"];
+    assert_eq!(job["state"], "cancelled", "{listed}");
+    assert!(job["windows_done"].as_u64().is_some_and(|n| n > 0), "{listed}");
+    let run = finish(cli.spawn(&args(path))).ok();
+    assert!(run.stderr.contains(r#""resumed":true"#), "it began from nothing");
+    assert_eq!(&content(&run.json()), expected);
+}
+
+#[test]
+fn two_programs_share_one_library() {
+    let _alone = alone();
+    let cli = Cli::new();
+    let folder = cli.scratch();
+    let copies: Vec<PathBuf> = ["one.flac", "two.flac"].iter().map(|name| folder.join(name)).collect();
+    for copy in &copies {
+        std::fs::copy(fixture("speech_en.flac"), copy).unwrap();
+    }
+    let running: Vec<Child> = copies.iter().map(|copy| cli.spawn(&args(copy))).collect();
+    let runs: Vec<Value> = running.into_iter().map(|child| finish(child).ok().json()).collect();
+    assert_eq!(runs[0]["utterances"], runs[1]["utterances"]);
+    let listed = cli.run(&["library", "list", "--json"]).ok().json();
+    assert_eq!(listed["recordings"].as_array().map(Vec::len), Some(2), "{listed}");
+}
+
+#[test]
+fn the_same_recording_twice_at_once_gives_the_same_text() {
+    let _alone = alone();
+    let cli = Cli::new();
+    let recording = fixture("speech_en.flac");
+    let (first, second) = (cli.spawn(&args(&recording)), cli.spawn(&args(&recording)));
+    let (first, second) = (finish(first), finish(second));
+    let done: Vec<&Run> = [&first, &second].into_iter().filter(|r| r.code == Some(0)).collect();
+    assert!(!done.is_empty(), "{}\n{}", first.stderr, second.stderr);
+    for run in [&first, &second] {
+        assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+    }
+    for run in done {
+        assert!(run.json()["utterances"].as_array().is_some_and(|u| !u.is_empty()));
+    }
+}
