@@ -58,7 +58,7 @@ pub enum Error {
         /// What.
         what: String,
     },
-    /// A rule of the design is broken, or a test failed; the details are printed already.
+    /// Rules of the design are broken; which, is printed already.
     #[error("{count} {what}")]
     Found {
         /// How many.

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         Task::Models => deps::python_packages().and_then(|()| models::all()),
         Task::Build => deps::all().and_then(|()| build::programs()),
         Task::Run { files } => run::run(&files),
-        Task::Test { parts } => test::run(&parts),
+        Task::Test { parts } => return if test::run(&parts) { ExitCode::SUCCESS } else { ExitCode::FAILURE },
         Task::Bench(options) => bench::run(&options),
         Task::Tidy => tidy::report(),
     };

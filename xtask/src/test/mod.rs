@@ -42,8 +42,8 @@ const ALL: [Part; 8] =
 const CRATES: [&str; 7] =
     ["st-core", "st-audio", "st-worker-protocol", "st-worker", "st-engine", "st-cli", "securetranscribe-app"];
 
-/// Runs these parts, or all.
-pub fn run(parts: &[Part]) -> Result<(), Error> {
+/// Runs these parts, or all; says whether everything passed. The count is the last line that is printed.
+pub fn run(parts: &[Part]) -> bool {
     let parts = if parts.is_empty() { &ALL[..] } else { parts };
     let mut whole = Count::default();
     let mut skipped = Vec::new();
@@ -78,10 +78,7 @@ pub fn run(parts: &[Part]) -> Result<(), Error> {
         println!("{line}");
     }
     println!("{} passed, {} failed", whole.passed, whole.failed);
-    match whole.failed {
-        0 if whole.passed > 0 => Ok(()),
-        count => Err(Error::Found { count, what: "checks failed" }),
-    }
+    whole.failed == 0 && whole.passed > 0
 }
 
 /// Runs one part.
