@@ -15,8 +15,8 @@ use crate::segmentation::{FRAME_SHIFT, Frame, Segmenter, frame_samples};
 const MIN_CLEAN: usize = SAMPLE_RATE as usize / 2;
 /// Speech below this, overlapped or not, gets no embedding. In samples (0.2 s, about 18 filter-bank frames).
 const MIN_SPEECH: usize = SAMPLE_RATE as usize / 5;
-/// More speech than this makes no better embedding but takes longer: 4 s in place of all halve the time, and the error
-/// rate stays (docs/diarization.md).
+/// More speech than this makes no better embedding but takes longer: 4 s in place of all save a third of it, and the
+/// error rate stays (docs/diarization.md).
 const ENOUGH: usize = 4 * SAMPLE_RATE as usize;
 
 /// The embedding model.
