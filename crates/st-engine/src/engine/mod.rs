@@ -4,6 +4,8 @@ mod checks;
 mod documents;
 mod jobs;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod workers;
 
 use std::collections::HashMap;

@@ -132,11 +132,14 @@ impl Supervisor {
     ) -> Result<Outcome<T>, InferenceError> {
         loop {
             let result = match self.ready(run) {
-                Ok(Outcome::Done(())) => self.worker().and_then(|worker| ask(worker, run)),
+                Ok(Outcome::Done(())) => {
+                    let result = self.worker().and_then(|worker| ask(worker, run));
+                    self.answered(result)
+                }
                 Ok(Outcome::Cancelled) => return Ok(Outcome::Cancelled),
                 Err(error) => Err(error),
             };
-            match self.answered(result) {
+            match result {
                 Err(InferenceError::Died(_)) if self.may_go_on() => {}
                 other => return other,
             }

@@ -13,7 +13,7 @@ mod report;
 mod scan;
 mod seam;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod voices;
 
 use std::path::PathBuf;
