@@ -86,7 +86,7 @@ pub enum ModelsError {
         name: String,
     },
     /// The server cannot be reached, or broke off again and again. What has come is kept.
-    #[error("“{name}” could not be fetched: {reason}. {} kept; the next try goes on from there.", kept(*received))]
+    #[error("“{name}” could not be fetched: {reason}. {}", then(*received))]
     Interrupted {
         /// The model.
         name: String,
@@ -127,8 +127,11 @@ fn did_you_mean(suggestion: &Option<&'static str>) -> String {
     suggestion.map_or_else(String::new, |s| format!(" Did you mean “{s}”?"))
 }
 
-fn kept(received: u64) -> String {
-    if received == 0 { "Nothing was".into() } else { format!("{} are", megabytes(received)) }
+fn then(received: u64) -> String {
+    match received {
+        0 => "Try again later.".into(),
+        _ => format!("{} are kept; the next try goes on from there.", megabytes(received)),
+    }
 }
 
 /// Decimal megabytes, as file managers show them.
@@ -167,7 +170,7 @@ mod tests {
         let e = ModelsError::Unknown { name: "bas".into(), suggestion: Some("base") };
         assert!(e.to_string().contains("Did you mean “base”?"), "{e}");
         let e = ModelsError::Interrupted { name: "base".into(), reason: "the server fell silent".into(), received: 0 };
-        assert!(e.to_string().contains("Nothing was kept"), "{e}");
+        assert!(e.to_string().ends_with("fell silent. Try again later."), "{e}");
     }
 
     #[test]
