@@ -9,14 +9,19 @@ use ort::environment::Environment;
 use ort::session::Session;
 use st_worker_protocol::WorkerError;
 
-static ENVIRONMENT: OnceLock<Result<Environment, String>> = OnceLock::new();
+/// ONNX Runtime's library is not there, or does not start.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+struct NoRuntime(String);
+
+static ENVIRONMENT: OnceLock<Result<Environment, NoRuntime>> = OnceLock::new();
 
 /// The one environment of this process, made at the first call.
-fn environment() -> Result<&'static Environment, String> {
+fn environment() -> Result<&'static Environment, NoRuntime> {
     let made = ENVIRONMENT.get_or_init(|| {
-        let builder = ort::init_from(library()).map_err(|e| e.to_string())?;
+        let builder = ort::init_from(library()).map_err(|e| NoRuntime(e.to_string()))?;
         // Microsoft's builds send telemetry on Windows unless told not to.
-        builder.with_name("securetranscribe").with_telemetry(false).build().map_err(|e| e.to_string())
+        builder.with_name("securetranscribe").with_telemetry(false).build().map_err(|e| NoRuntime(e.to_string()))
     });
     made.as_ref().map_err(Clone::clone)
 }
@@ -33,7 +38,7 @@ fn library() -> PathBuf {
 /// Opens a model with `threads` threads (at least 1).
 pub fn session(path: &Path, threads: u32) -> Result<Session, WorkerError> {
     let failed = |reason: String| WorkerError::ModelLoad { path: path.to_path_buf(), reason };
-    let environment = environment().map_err(failed)?;
+    let environment = environment().map_err(|e| failed(e.to_string()))?;
     let threads = usize::try_from(threads.max(1)).unwrap_or(1);
     let open = || -> ort::Result<Session> {
         Session::builder(environment)?
