@@ -22,8 +22,6 @@ pub struct LogError(String);
 pub fn start(folder: &Path) -> Result<(), LogError> {
     // The appender would complain on standard error of a folder that it then makes itself.
     std::fs::create_dir_all(folder).map_err(|e| LogError(e.to_string()))?;
-    // Otherwise the appender complains on stderr that it cannot look for old files.
-    std::fs::create_dir_all(folder).map_err(|e| LogError(e.to_string()))?;
     let file = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("securetranscribe")

@@ -59,7 +59,7 @@ pub fn read_frame(from: &mut impl Read) -> Result<Option<Frame>, FrameError> {
     from.read_exact(&mut payload)?;
     match kind[0] {
         KIND_JSON => Ok(Some(Frame::Json(payload))),
-        KIND_PCM if payload.len() % 4 == 0 => Ok(Some(Frame::Pcm(
+        KIND_PCM if payload.len().is_multiple_of(4) => Ok(Some(Frame::Pcm(
             payload.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
         ))),
         KIND_PCM => Err(FrameError::Length(length)),

@@ -84,7 +84,7 @@ impl From<ModelsError> for Failure {
             ModelsError::Damaged { .. } | ModelsError::Foreign { .. } => {
                 (Code::ModelDamaged, Some(Action::ChooseModel))
             }
-            ModelsError::NotOurs { .. } => (Code::OutputReadOnly, None),
+            ModelsError::NotOurs { .. } | ModelsError::Taken { .. } => (Code::OutputReadOnly, None),
             ModelsError::Io { path, source, action } => {
                 let code = match source.kind() {
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::DiskFull,

@@ -223,11 +223,9 @@ impl Worker {
     }
 
     fn send(&mut self, message: Outgoing) -> Result<(), InferenceError> {
-        match self.outgoing.as_ref().map(|outgoing| outgoing.send(message)) {
-            Some(Ok(())) => Ok(()),
-            // The writing thread ends when the pipe breaks, and the pipe when the process ends.
-            _ => Err(self.bury().into()),
-        }
+        // The writing thread ends when the pipe breaks, and the pipe when the process ends.
+        let sent = self.outgoing.as_ref().is_some_and(|outgoing| outgoing.send(message).is_ok());
+        if sent { Ok(()) } else { Err(self.bury().into()) }
     }
 
     /// The process closed its streams: waits for its end and tells why.
@@ -394,5 +392,89 @@ impl Inference for Worker {
 
     fn is_alive(&self) -> bool {
         self.outgoing.is_some()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use st_worker_protocol::Hello;
+
+    use super::*;
+    use crate::jobs::CancelFlag;
+
+    /// A program that greets and then does what the shell line says.
+    fn program(folder: &Path, protocol: u32, then: &str) -> WorkerProgram {
+        let mut greeting = Vec::new();
+        let hello = Hello { protocol, backend: "cpu".into(), version: "0".into() };
+        write_json(&mut greeting, &Event::Hello(hello)).unwrap();
+        std::fs::write(folder.join("greeting"), greeting).unwrap();
+        let script = folder.join("worker");
+        std::fs::write(&script, format!("#!/bin/sh\ncat '{}'\n{then}\n", folder.join("greeting").display())).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let short = Duration::from_millis(300);
+        WorkerProgram::new(script).patience(Patience { hello: Duration::from_secs(20), answer: short, cancel: short })
+    }
+
+    fn detect(program: &WorkerProgram, cancel: &CancelFlag) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+        let mut worker = program.launch()?;
+        // More than a pipe holds, so that a worker that does not read would block whoever writes.
+        let answer = worker.detect_language(&[0.0; 480_000], &mut Run { cancel, on_segment: &mut |_| {} });
+        assert!(!worker.is_alive(), "it is of no more use");
+        answer
+    }
+
+    #[test]
+    fn a_worker_that_falls_silent_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let silent = program(folder.path(), PROTOCOL_VERSION, "exec sleep 60");
+        let answer = detect(&silent, &CancelFlag::new());
+        assert!(matches!(answer, Err(InferenceError::Died(Death { reason: Reason::Silent, .. }))));
+    }
+
+    #[test]
+    fn a_worker_that_does_not_hear_a_cancel_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let patience = Patience { cancel: Duration::from_millis(300), ..Patience::default() };
+        let deaf = program(folder.path(), PROTOCOL_VERSION, "exec sleep 60").patience(patience);
+        let flag = CancelFlag::new();
+        let later = flag.clone();
+        let canceller = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            later.cancel();
+        });
+        assert!(matches!(detect(&deaf, &flag), Ok(Outcome::Cancelled)));
+        canceller.join().unwrap();
+    }
+
+    #[test]
+    fn a_worker_that_dies_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let dying = program(folder.path(), PROTOCOL_VERSION, "echo 'CUDA error: out of memory' >&2; kill -ABRT $$");
+        let Err(InferenceError::Died(death)) = detect(&dying, &CancelFlag::new()) else { panic!("no death") };
+        assert_eq!((death.reason, death.last_words.as_str()), (Reason::OutOfMemory, "CUDA error: out of memory"));
+    }
+
+    #[test]
+    fn programs_that_are_no_workers_do_not_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = WorkerProgram::new(folder.path().join("nothing")).launch();
+        assert!(matches!(missing, Err(InferenceError::Missing(_))));
+        let ended = WorkerProgram::new("/bin/false").launch();
+        assert!(matches!(ended, Err(InferenceError::NoStart { .. })));
+        let other = program(folder.path(), PROTOCOL_VERSION + 1, "exec sleep 60").launch();
+        assert!(matches!(other, Err(InferenceError::OtherVersion(_))));
+    }
+
+    #[test]
+    fn a_worker_sees_nothing_of_the_environment_that_it_does_not_need() {
+        let folder = tempfile::tempdir().unwrap();
+        let nosy = program(folder.path(), PROTOCOL_VERSION, "env >&2; exit 1");
+        let Err(InferenceError::Died(death)) = detect(&nosy, &CancelFlag::new()) else { panic!("no death") };
+        let names: Vec<&str> = death.last_words.lines().filter_map(|line| line.split('=').next()).collect();
+        let by_shell = ["PWD", "SHLVL", "_", "OLDPWD"];
+        assert!(names.iter().all(|n| ENVIRONMENT.contains(n) || by_shell.contains(n) || *n == "GGML_NO_BACKTRACE"));
+        assert!(!names.contains(&"HOME"));
     }
 }
