@@ -89,7 +89,7 @@ fn a_video_without_sound_says_so() {
     let cli = Cli::new();
     let path = cli.scratch().join("drone.mp4");
     std::fs::write(&path, file).unwrap();
-    refused(cli.run(&quiet(&path)), &["drone.mp4", "no sound track"]);
+    refused(cli.run(&quiet(&path)), &["drone.mp4", "sound track"]);
 }
 
 #[cfg(unix)]

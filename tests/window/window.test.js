@@ -1,6 +1,6 @@
 /** The real window: what it shows at first, and a recording on its way to a transcript. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,11 +9,19 @@ import { ROOT, Window, lacking } from './driver.js';
 const skip = lacking() ?? false;
 const fixture = (name) => join(ROOT, 'tests', 'fixtures', name);
 const MODELS = { SECURETRANSCRIBE_MODELS_DIR: join(ROOT, 'models') };
-/** Transcribing a fixture on a busy machine takes no longer than this many seconds. */
-const LONG = 240;
+/** Transcribing a fixture on the busiest machine takes no longer than this many seconds. */
+const LONG = 900;
 
 const folder = mkdtempSync(join(tmpdir(), 'st-window-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A data folder whose jobs take the small model: these tests look at the window, not at the words. */
+function quick(name) {
+  const data = join(folder, name);
+  mkdirSync(data);
+  writeFileSync(join(data, 'settings.json'), JSON.stringify({ job: { model: 'tiny.en', language: 'en', fast: true } }));
+  return data;
+}
 
 test('the first screen invites to drop and says what is ready', { skip }, async () => {
   const window = await Window.open({ env: MODELS });
@@ -46,7 +54,7 @@ test('files given at the start become a transcript that says who said what', { s
   copyFileSync(fixture('two_speakers.flac'), recording);
   const notes = join(folder, 'notes.pdf');
   writeFileSync(notes, '%PDF-1.7\n');
-  const window = await Window.open({ args: [recording, notes], env: MODELS });
+  const window = await Window.open({ args: [recording, notes], dataDir: quick('added'), env: MODELS });
   try {
     await window.shows('Zwei Stimmen – für später');
     await window.shows('notes.pdf');
@@ -71,7 +79,7 @@ test('files given at the start become a transcript that says who said what', { s
 });
 
 test('a job is stopped, stays stopped after a restart, and goes on', { skip }, async () => {
-  const dataDir = join(folder, 'data');
+  const dataDir = quick('stopped');
   const recording = fixture('two_speakers.flac');
   let window = await Window.open({ args: [recording], dataDir, env: MODELS });
   try {

@@ -106,8 +106,11 @@ export class AppState {
         const found = this.recordings.find((r) => r.id === event.recording);
         if (!found) break;
         const ended = isActive(found.state) && !isActive(event.state);
+        const state = event.state;
+        // Once the file is read its length is known.
+        const read = found.duration_ms === null && state.kind === 'running' && state.stage !== 'decode';
         found.state = event.state;
-        if (ended) void this.refresh().then(() => this.#read());
+        if (ended || read) void this.refresh().then(() => this.#read());
         break;
       }
       case 'text':

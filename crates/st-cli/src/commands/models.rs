@@ -1,15 +1,19 @@
 //! `models`: which there are, getting them, taking them from a file, checking and removing them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use st_engine::models::registry::MODELS;
-use st_engine::models::{Check, InstalledModel, ModelInfo};
-use st_engine::{Engine, Failure};
+use st_engine::models::registry::{MODELS, by_name, closest};
+use st_engine::models::{
+    Check, DownloadOptions, DownloadProgress, Fetched, Imported, InstalledModel, ModelInfo, ModelsError, Route,
+};
+use st_engine::{CancelFlag, Engine, Failure};
 
 use crate::end::{End, FAILED};
 use crate::out;
+use crate::progress::{Download, Style};
+use crate::signals;
 
 /// What can be done with models.
 #[derive(Debug, Subcommand)]
@@ -19,6 +23,16 @@ pub enum Command {
         /// JSON instead of a table
         #[arg(long)]
         json: bool,
+    },
+    /// Fetch models; a fetch that was interrupted goes on
+    Get(Get),
+    /// Take a model from a file; what it is, its content says
+    Import {
+        /// The file
+        file: PathBuf,
+        /// How progress is shown on standard error
+        #[arg(long, value_enum, default_value_t = Style::Auto)]
+        progress: Style,
     },
     /// Check models byte by byte; all that are here, where none is named
     Verify {
@@ -37,6 +51,37 @@ pub enum Command {
     },
 }
 
+/// Options of `models get`.
+#[derive(Debug, clap::Args)]
+pub struct Get {
+    /// Names of `models list`, or `speakers` for the models that tell speakers apart
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+    /// Take the files from this address in place of the publishers'; their hashes must be the same
+    #[arg(long, value_name = "URL")]
+    mirror: Option<String>,
+    /// Proxy to go through, in place of the system's
+    #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
+    proxy: Option<String>,
+    /// Go through no proxy, whatever the system says
+    #[arg(long)]
+    no_proxy: bool,
+    /// How progress is shown on standard error
+    #[arg(long, value_enum, default_value_t = Style::Auto)]
+    progress: Style,
+}
+
+impl Get {
+    fn options(&self) -> DownloadOptions {
+        let route = match &self.proxy {
+            Some(proxy) => Route::Proxy(proxy.clone()),
+            None if self.no_proxy => Route::Direct,
+            None => Route::System,
+        };
+        DownloadOptions { mirror: self.mirror.clone(), route, ..DownloadOptions::default() }
+    }
+}
+
 struct Row {
     name: String,
     title: String,
@@ -50,6 +95,8 @@ struct Row {
 pub fn run(engine: &Engine, command: &Command) -> Result<ExitCode, End> {
     match command {
         Command::List { json } => list(engine, *json)?,
+        Command::Get(get) => return fetch(engine, get),
+        Command::Import { file, progress } => return import(engine, file, *progress),
         Command::Verify { names, json } => return verify(engine, names, *json),
         Command::Remove { names } => {
             for name in names {
@@ -99,6 +146,59 @@ fn without_doubles(row: &Row) -> serde_json::Map<String, serde_json::Value> {
     map.insert("bytes".into(), row.bytes.into());
     map.insert("path".into(), row.path.as_ref().map(|p| p.display().to_string()).into());
     map
+}
+
+/// The models that tell speakers apart, by one name.
+const SPEAKERS: [&str; 2] = ["segmentation", "embedding"];
+
+fn fetch(engine: &Engine, get: &Get) -> Result<ExitCode, End> {
+    let names: Vec<&str> =
+        get.names.iter().flat_map(|n| if n == "speakers" { SPEAKERS.to_vec() } else { vec![n.as_str()] }).collect();
+    let cancel = CancelFlag::new();
+    signals::cancel_on_signal(&cancel);
+    let mut failed = false;
+    for name in names {
+        let mut bar = Download::new(get.progress, name);
+        let fetched = known(name).and_then(|info| {
+            let mut step = |at: DownloadProgress| bar.step(at.received, at.total);
+            engine.models().download(info, &get.options(), &|| cancel.is_cancelled(), &mut step)
+        });
+        bar.end();
+        match fetched {
+            Ok(Fetched::Done(path)) => out::line(format!("{name}: {}", path.display()))?,
+            Ok(Fetched::Cancelled) => {
+                out::complain(format!("Stopped: {name}. What has come is kept. The same command goes on from there."));
+                return Ok(ExitCode::from(FAILED));
+            }
+            Err(error) => {
+                failed = true;
+                out::complain(Failure::from(error));
+            }
+        }
+    }
+    Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn known(name: &str) -> Result<&'static ModelInfo, ModelsError> {
+    by_name(name).ok_or_else(|| ModelsError::Unknown { name: name.into(), suggestion: closest(name) })
+}
+
+fn import(engine: &Engine, file: &Path, style: Style) -> Result<ExitCode, End> {
+    let cancel = CancelFlag::new();
+    signals::cancel_on_signal(&cancel);
+    let mut bar = Download::new(style, &file.display().to_string());
+    let imported = engine.models().import(file, &|| cancel.is_cancelled(), &mut |done, of| bar.step(done, of));
+    bar.end();
+    match imported.map_err(Failure::from)? {
+        Imported::Done(model) => {
+            out::line(format!("{}: imported as {}", file.display(), model.name))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Imported::Cancelled => {
+            out::complain(format!("Stopped: {}. Nothing was kept.", file.display()));
+            Ok(ExitCode::from(FAILED))
+        }
+    }
 }
 
 fn verify(engine: &Engine, names: &[String], json: bool) -> Result<ExitCode, End> {
