@@ -19,7 +19,7 @@ fn decode(path: &Path) -> Result<String, AudioError> {
     let mut decoder = Decoder::open(path)?;
     while decoder.next_block()?.is_some() {}
     let (info, summary) = (decoder.info(), decoder.summary());
-    let expected = summary.expected.map(|length| format!(" of {length}")).unwrap_or_default();
+    let expected = summary.expected.map(|length| format!(" of {:.3} s", length.seconds())).unwrap_or_default();
     Ok(format!(
         "{} {} {} Hz {} ch{}\t{:.3} s{expected}\t{:.1} dB\t{} damaged",
         info.container,

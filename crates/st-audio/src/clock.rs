@@ -1,16 +1,19 @@
 //! Where the packets say that the sound is, against how much of it was decoded.
 
-/// Packets may be so late, in seconds, before a gap is filled: longer than a packet of most formats, and shorter than
-/// what moves a word visibly.
-const TOLERANCE: f64 = 0.1;
+/// Packets may be so late, in seconds, before a gap is filled, where a container counts in milliseconds or pages:
+/// longer than a packet of most formats, and shorter than what moves a word visibly.
+pub(crate) const ROUGH: f64 = 0.1;
+/// The same where it counts in samples.
+pub(crate) const EXACT: f64 = 0.001;
 /// Longest gap that is believed, in seconds. A longer one is more likely a broken time.
 const MAX_GAP: f64 = 600.0;
 /// Most silence filled in all, in seconds, so that a small hostile file can't become endless.
 const MAX_FILL: f64 = 7_200.0;
 
 /// Compares packet times with decoded frames.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Clock {
+    tolerance: f64,
     /// Time of the first packet, in seconds.
     base: Option<f64>,
     /// Frames since then, decoded or filled.
@@ -20,6 +23,11 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// A clock for packets that may be so late, [`ROUGH`] or [`EXACT`].
+    pub(crate) fn new(tolerance: f64) -> Self {
+        Self { tolerance, base: None, frames: 0, filled: 0.0 }
+    }
+
     /// Frames were decoded, or silence of that length was put in.
     pub(crate) fn advance(&mut self, frames: u64) {
         self.frames += frames;
@@ -42,7 +50,7 @@ impl Clock {
         let now = self.frames as f64 / rate;
         let base = *self.base.get_or_insert(time);
         let gap = time - base - now;
-        if gap <= TOLERANCE {
+        if gap <= self.tolerance {
             return 0;
         }
         if gap > MAX_GAP || self.filled + gap > MAX_FILL || !gap.is_finite() {
@@ -75,7 +83,7 @@ mod tests {
 
     #[test]
     fn no_gap_where_packets_follow_each_other() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(ROUGH);
         for packet in 0..1_000 {
             // Times in whole milliseconds, as Matroska has them.
             let time = 5.0 + (f64::from(packet) * 1_024.0 / f64::from(RATE) * 1000.0).round() / 1000.0;
@@ -86,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_gap_is_filled_once() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(ROUGH);
         assert_eq!(clock.gap(0.0, RATE), 0);
         clock.advance(8_000);
         let gap = clock.gap(3.0, RATE);
@@ -97,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_broken_time_is_not_believed() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(ROUGH);
         assert_eq!(clock.gap(0.0, RATE), 0);
         assert_eq!(clock.gap(1e15, RATE), 0);
         assert_eq!(clock.gap(1e15 + 0.01, RATE), 0);
@@ -107,7 +115,7 @@ mod tests {
 
     #[test]
     fn filling_ends_some_time() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(ROUGH);
         let mut total = 0;
         for packet in 0..10_000 {
             let gap = clock.gap(f64::from(packet) * 500.0, RATE);

@@ -46,7 +46,10 @@ pub(crate) fn is_mpeg_audio(codec: AudioCodecId) -> bool {
     matches!(codec, CODEC_ID_MP1 | CODEC_ID_MP2 | CODEC_ID_MP3)
 }
 
-/// Kinds of AAC that symphonia would refuse or, worse, decode to half of it.
+/// Kinds of MPEG-4 audio that symphonia refuses, by name.
+///
+/// HE-AAC that only says so inside its packets is not among them: its lower half is a plain AAC stream that any decoder
+/// plays, and speech is in there.
 fn unread_aac(params: &AudioCodecParameters) -> Option<&'static str> {
     if params.codec != CODEC_ID_AAC {
         return None;
@@ -57,11 +60,19 @@ fn unread_aac(params: &AudioCodecParameters) -> Option<&'static str> {
         Some(CODEC_PROFILE_AAC_USAC) => return Some("xHE-AAC"),
         _ => {}
     }
-    // The first five bits of the decoder's configuration are the object type (ISO 14496-3, 1.6.2.1).
-    match params.extra_data.as_ref().and_then(|data| data.first()).map(|first| first >> 3) {
-        Some(5) => Some("HE-AAC"),
-        Some(29) => Some("HE-AAC v2"),
-        Some(31) => Some("xHE-AAC"),
+    // The first five bits of the decoder's configuration are the object type; 31 means that six more bits, plus 32, are
+    // it (ISO 14496-3, 1.6.2.1).
+    let config = params.extra_data.as_deref().unwrap_or_default();
+    let (first, second) = (config.first().copied()?, config.get(1).copied().unwrap_or(0));
+    let object = match first >> 3 {
+        31 => 32 + ((first & 7) << 3 | second >> 5),
+        object => object,
+    };
+    match object {
+        5 => Some("HE-AAC"),
+        29 => Some("HE-AAC v2"),
+        36 => Some("MPEG-4 ALS"),
+        42 => Some("xHE-AAC"),
         _ => None,
     }
 }
@@ -161,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn he_aac_is_named_and_not_half_decoded() {
+    fn he_aac_is_named() {
         let mut params = AudioCodecParameters::new();
         params.for_codec(CODEC_ID_AAC).with_sample_rate(44_100).with_extra_data(Box::new([5 << 3 | 2, 0x11, 0x88]));
         assert_eq!(make(&params).err(), Some(NoDecoder::Unsupported("HE-AAC".into())));

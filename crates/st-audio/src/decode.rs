@@ -13,7 +13,7 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::TrackType;
 use symphonia::core::packet::Packet;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::codecs;
 use crate::error::{AudioError, file_name};
 use crate::guard::guarded;
@@ -34,7 +34,7 @@ const SILENCE: [f32; 4_096] = [0.0; 4_096];
 pub struct Summary {
     /// Samples at 16 kHz given out.
     pub samples: u64,
-    /// Packets that could not be decoded; silence took their place.
+    /// Places where packets could not be decoded or are missing; silence took their place.
     pub damaged_packets: u64,
     /// The length that the header promised, where there is less: the file was cut off.
     pub expected: Option<Millis>,
@@ -117,7 +117,7 @@ impl Decoder {
             mixer: Mixer::default(),
             trim: Trim::new(opened.skip, opened.end),
             resampler: None,
-            clock: Clock::default(),
+            clock: Clock::new(if opened.info.container == "FLAC" { clock::EXACT } else { clock::ROUGH }),
             lead: 0,
             silence: 0,
             waiting: None,
@@ -279,6 +279,7 @@ impl Decoder {
             self.lead = if lead <= MAX_LEAD { (lead * f64::from(rate)).round() as u64 } else { 0 };
         }
         self.silence = self.clock.gap(time, rate);
+        self.damaged += u64::from(self.silence > 0);
         self.waiting = Some(packet);
     }
 

@@ -5,13 +5,16 @@
 
 mod clock;
 mod codecs;
+mod declared;
 pub mod decode;
 pub mod error;
 mod guard;
 pub mod level;
 pub mod mix;
 mod mp4;
+mod mpeg;
 mod open;
+pub mod peaks;
 pub mod probe;
 pub mod resample;
 mod riff;

@@ -3,21 +3,30 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use st_core::time::Millis;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::formats::probe::{Hint, Probe};
+use symphonia::core::formats::well_known::{
+    FORMAT_ID_ADTS, FORMAT_ID_CAF, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3,
+};
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
-use symphonia::core::units::TimeBase;
+use symphonia::core::units::{Duration, TimeBase};
+use symphonia::default::formats::{
+    AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader, WavReader,
+};
 
 use crate::codecs::{self, NoDecoder};
+use crate::declared;
 use crate::error::{AudioError, file_name};
 use crate::guard::guarded;
 use crate::mp4::Movie;
+use crate::mpeg;
 use crate::riff::{self, Wave, WaveError};
 use crate::sniff::{self, Kind};
 use crate::source::Window;
@@ -72,11 +81,46 @@ pub(crate) fn open(path: &Path) -> Result<Opened, AudioError> {
         Kind::Unsupported(name) => Err(AudioError::UnsupportedCodec { file: file(), name: name.into() }),
         Kind::Wave => open_wave(path, handle, start),
         Kind::Mp4 => open_mp4(path, handle),
-        Kind::Unknown => {
-            handle.seek(SeekFrom::Start(0)).map_err(|error| AudioError::io(path, error))?;
-            let reader = probe(path, Box::new(handle))?;
+        Kind::Known => {
+            let reader = probe(path, window(path, handle, start, true)?).map_err(as_damaged)?;
             choose(path, reader, None)
         }
+        Kind::Frames => choose(path, probe(path, window(path, handle, start, false)?)?, None),
+        Kind::Unknown => {
+            let frames = mpeg::find_frames(&mut handle, start).map_err(|error| AudioError::io(path, error))?;
+            let reader = probe(path, window(path, handle, start, false)?)?;
+            // Frames of MPEG audio are found in any bytes, if one looks long enough.
+            let format = reader.format_info().format;
+            let by_frames = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_ADTS].contains(&format);
+            if by_frames && frames.is_none() {
+                return Err(AudioError::NotAudio { file: file(), looks_like: None });
+            }
+            choose(path, reader, None)
+        }
+    }
+}
+
+/// The file from byte `start` on. `may_be_cut`: sizes in it may say that there was more.
+fn window(path: &Path, mut handle: File, start: u64, may_be_cut: bool) -> Result<Window, AudioError> {
+    let io = |error| AudioError::io(path, error);
+    let len = handle.metadata().map_err(io)?.len();
+    let end = if may_be_cut { declared::end(&mut handle).map_err(io)? } else { len };
+    let is_caf = read_head(&mut handle, 0).map_err(io)?.starts_with(b"caff");
+    Ok(if end == len {
+        Window::new(handle, Vec::new(), start, len)
+    } else if is_caf {
+        // Symphonia reads chunks until it stands exactly at the end.
+        Window::new(handle, Vec::new(), start, end)
+    } else {
+        Window::new(handle, Vec::new(), start, len).forward_only()
+    })
+}
+
+/// The container was recognised, so what symphonia refuses is a damaged file of its kind.
+fn as_damaged(error: AudioError) -> AudioError {
+    match error {
+        AudioError::NotAudio { file, .. } => AudioError::Damaged { file, at: None },
+        other => other,
     }
 }
 
@@ -143,24 +187,21 @@ fn open_wave(path: &Path, mut handle: File, start: u64) -> Result<Opened, AudioE
         return Err(AudioError::Empty { file: file_name(path) });
     }
     let source = Window::new(handle, prefix, wave.data_start, wave.data_end);
-    // The header is ours, so what symphonia does not like is in the format chunk.
-    let reader = probe(path, Box::new(source)).map_err(|error| match error {
-        AudioError::NotAudio { .. } => damaged(),
-        other => other,
-    })?;
+    let reader = probe(path, source).map_err(as_damaged)?;
     choose(path, reader, Some(&wave))
 }
 
 fn open_mp4(path: &Path, mut handle: File) -> Result<Opened, AudioError> {
     let file = || file_name(path);
     let movie = Movie::read(&mut handle).map_err(|error| AudioError::io(path, error))?;
-    handle.seek(SeekFrom::Start(0)).map_err(|error| AudioError::io(path, error))?;
-    let reader = probe(path, Box::new(handle)).map_err(|error| match error {
-        // It is an MP4, but one that can't be read; the usual reason is that the end with the index is missing.
-        AudioError::NotAudio { .. } => AudioError::Damaged { file: file(), at: None },
-        other => other,
-    })?;
-    let sound = movie.tracks.iter().find(|track| &track.handler == b"soun");
+    let end = declared::end(&mut handle).map_err(|error| AudioError::io(path, error))?;
+    let of_kind = |kind: &[u8; 4]| movie.tracks.iter().find(|track| &track.handler == kind);
+    let sound = of_kind(b"soun");
+    if sound.is_none() && of_kind(b"vide").is_some() {
+        return Err(AudioError::NoSoundTrack { file: file() });
+    }
+    // The usual reason for a refusal is that the end is missing, and the index with it.
+    let reader = probe(path, Window::new(handle, Vec::new(), 0, end)).map_err(as_damaged)?;
     let known = reader.first_track_known_codec(TrackType::Audio).is_some();
     if let (Some(sound), false) = (sound, known) {
         return Err(AudioError::UnsupportedCodec { file: file(), name: codecs::mp4_entry_name(sound.entry) });
@@ -178,22 +219,34 @@ fn open_mp4(path: &Path, mut handle: File) -> Result<Opened, AudioError> {
             opened.expected = Some(length);
         }
     }
-    opened.info.video |= movie.tracks.iter().any(|track| &track.handler == b"vide");
+    opened.info.video |= of_kind(b"vide").is_some();
     Ok(opened)
 }
 
-/// Lets symphonia find out what the bytes are.
-fn probe(path: &Path, source: Box<dyn MediaSource>) -> Result<Box<dyn FormatReader>, AudioError> {
-    let file = || file_name(path);
-    let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
-    let found = guarded(|| {
-        symphonia::default::get_probe().probe(
-            &Hint::new(),
-            stream,
-            FormatOptions::default(),
-            MetadataOptions::default(),
-        )
+/// The formats, without the tags: those before the sound are left out of the window, those behind it are of no use, and
+/// looking for them fails on a file that was cut off.
+fn formats() -> &'static Probe {
+    static FORMATS: LazyLock<Probe> = LazyLock::new(|| {
+        let mut probe = Probe::new();
+        probe.register_format::<AdtsReader<'_>>();
+        probe.register_format::<AiffReader<'_>>();
+        probe.register_format::<CafReader<'_>>();
+        probe.register_format::<FlacReader<'_>>();
+        probe.register_format::<IsoMp4Reader<'_>>();
+        probe.register_format::<MkvReader<'_>>();
+        probe.register_format::<MpaReader<'_>>();
+        probe.register_format::<OggReader<'_>>();
+        probe.register_format::<WavReader<'_>>();
+        probe
     });
+    &FORMATS
+}
+
+/// Lets symphonia find out what the bytes are.
+fn probe(path: &Path, source: Window) -> Result<Box<dyn FormatReader>, AudioError> {
+    let file = || file_name(path);
+    let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
+    let found = guarded(|| formats().probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default()));
     match found {
         Ok(Ok(reader)) => Ok(reader),
         Ok(Err(SymphoniaError::IoError(error))) if error.kind() != ErrorKind::UnexpectedEof => {
@@ -214,8 +267,9 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
     let Some(track) = reader.default_track(TrackType::Audio) else {
         let unknown = reader.tracks().iter().any(|track| track.codec_params.is_none());
         return Err(match (video, unknown) {
-            (true, _) => AudioError::NoSoundTrack { file: file() },
-            (false, true) => AudioError::UnsupportedCodec { file: file(), name: "unknown".into() },
+            // Symphonia says no more of such a track; it may be sound or subtitles.
+            (_, true) => AudioError::UnsupportedCodec { file: file(), name: "unknown".into() },
+            (true, false) => AudioError::NoSoundTrack { file: file() },
             (false, false) => AudioError::Damaged { file: file(), at: None },
         });
     };
@@ -234,7 +288,8 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
     }
     let rate = params.sample_rate.unwrap_or(0);
     let mpeg = codecs::is_mpeg_audio(params.codec);
-    let duration = duration(track);
+    let media = reader.media_info();
+    let duration = millis(track.time_base, track.duration).or_else(|| millis(media.time_base, media.duration));
     let mut expected = duration;
     let mut end = End::Open;
     let mut skip = 0;
@@ -246,6 +301,12 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
                 end = End::Soft { frames, slack: MPEG_SLACK };
             }
             _ => expected = None,
+        }
+    }
+    if reader.format_info().format == FORMAT_ID_CAF {
+        skip = u64::from(track.delay.unwrap_or(0));
+        if let (Some(frames), Some(padding)) = (track.num_frames, track.padding) {
+            end = End::Soft { frames, slack: padding as usize + CAF_SLACK };
         }
     }
     if let Some(wave) = wave {
@@ -272,8 +333,11 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
 /// The padding field of a LAME tag has 12 bits; one more MPEG frame may hold nothing but it.
 const MPEG_SLACK: usize = 4_095 + 1_152;
 
-fn duration(track: &Track) -> Option<Millis> {
-    let time = track.time_base?.calc_duration(track.duration?)?;
+/// One packet of the longest that CAF files hold: 4,096 frames of Apple Lossless.
+const CAF_SLACK: usize = 4_096;
+
+fn millis(base: Option<TimeBase>, duration: Option<Duration>) -> Option<Millis> {
+    let time = base?.calc_duration(duration?)?;
     u64::try_from(time.as_millis()).ok().filter(|&millis| millis > 0).map(Millis)
 }
 

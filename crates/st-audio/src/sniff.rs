@@ -10,7 +10,11 @@ pub(crate) enum Kind {
     Wave,
     /// MP4, M4A, MOV, 3GP.
     Mp4,
-    /// Something that symphonia's probe may know, or nothing known at all.
+    /// A container that symphonia reads: if it refuses, the file is damaged.
+    Known,
+    /// Frames of MPEG audio or ADTS from the first byte on, which any bytes may look like.
+    Frames,
+    /// Nothing known.
     Unknown,
     /// Sound or video that no reader here understands, with its usual name.
     Unsupported(&'static str),
@@ -23,6 +27,13 @@ const SIGNATURES: &[(usize, &[u8], Kind)] = &[
     (0, b"RF64", Kind::Wave),
     (0, b"BW64", Kind::Wave),
     (0, b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00", Kind::Wave),
+    (0, b"caff", Kind::Known),
+    (0, b"fLaC", Kind::Known),
+    (28, b"Speex   ", Kind::Unsupported("Speex")),
+    (0, b"OggS", Kind::Known),
+    (0, b"\x1a\x45\xdf\xa3", Kind::Known),
+    (8, b"AIFF", Kind::Known),
+    (8, b"AIFC", Kind::Known),
     (0, b"%PDF", Kind::Foreign("a PDF")),
     (0, b"\x89PNG", Kind::Foreign("a picture (PNG)")),
     (0, b"\xff\xd8\xff", Kind::Foreign("a picture (JPEG)")),
@@ -94,6 +105,10 @@ pub(crate) fn recognise(head: &[u8]) -> Kind {
     }
     if let Some((_, _, kind)) = SIGNATURES.iter().find(|(offset, bytes, _)| at(*offset, bytes)) {
         return kind.clone();
+    }
+    // Eleven set bits begin a frame of MPEG audio, twelve one of ADTS.
+    if matches!(head, [0xff, second, ..] if second & 0xe0 == 0xe0) {
+        return Kind::Frames;
     }
     text_content(head).map_or(Kind::Unknown, Kind::Foreign)
 }
@@ -176,9 +191,10 @@ mod tests {
     fn sound_is_not_called_text() {
         check(b"", Kind::Unknown);
         check(b"ID3\x04\0\0\0\0\x02\x01TIT2", Kind::Unknown);
-        check(b"OggS\0\x02\0\0\0\0\0\0\0\0", Kind::Unknown);
-        check(b"fLaC\0\0\0\x22\x10\0\x10\0", Kind::Unknown);
-        check(b"\xff\xfb\x90\x64\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", Kind::Unknown);
+        check(b"OggS\0\x02\0\0\0\0\0\0\0\0", Kind::Known);
+        check(b"fLaC\0\0\0\x22\x10\0\x10\0", Kind::Known);
+        check(b"\xff\xfb\x90\x64\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", Kind::Frames);
+        check(b"\xff\xf1\x50\x40", Kind::Frames);
         check(b"RIFF\x24\0\0\0WAVEfmt ", Kind::Wave);
         check(b"\0\0\0\x18ftypM4A \0\0\0\0", Kind::Mp4);
     }

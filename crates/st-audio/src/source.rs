@@ -12,13 +12,20 @@ pub(crate) struct Window {
     start: u64,
     len: u64,
     position: u64,
+    seekable: bool,
 }
 
 impl Window {
     /// A window from `start` to `end` (a byte position in the file) behind `prefix`.
     pub(crate) fn new(file: File, prefix: Vec<u8>, start: u64, end: u64) -> Self {
         let len = prefix.len() as u64 + end.saturating_sub(start);
-        Self { file, prefix, start, len, position: 0 }
+        Self { file, prefix, start, len, position: 0, seekable: true }
+    }
+
+    /// The same, without a length and without ways back: readers then don't look for what the end of a cut-off file no
+    /// longer holds.
+    pub(crate) fn forward_only(self) -> Self {
+        Self { seekable: false, ..self }
     }
 }
 
@@ -57,11 +64,11 @@ impl Seek for Window {
 
 impl MediaSource for Window {
     fn is_seekable(&self) -> bool {
-        true
+        self.seekable
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.len)
+        self.seekable.then_some(self.len)
     }
 }
 

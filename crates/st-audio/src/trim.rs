@@ -90,7 +90,7 @@ mod tests {
             assert_eq!(run(2, End::Open, 6, block), [2.0, 3.0, 4.0, 5.0]);
             assert_eq!(run(2, End::Hard(2), 6, block), [2.0, 3.0]);
             assert_eq!(run(1, End::Soft { frames: 3, slack: 2 }, 6, block), [1.0, 2.0, 3.0]);
-            assert_eq!(run(9, End::Open, 6, block), []);
+            assert!(run(9, End::Open, 6, block).is_empty());
         }
     }
 
