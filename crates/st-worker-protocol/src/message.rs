@@ -26,8 +26,9 @@ pub enum Request {
     Transcribe {
         /// Start of the audio on the recording's clock.
         start: Millis,
-        /// Where the VAD hears speech within the audio, on the recording's clock, ordered. A region that reaches the
-        /// end of the audio says that the audio is cut within speech. Empty where it is not known.
+        /// Where the VAD hears speech within the audio, on the recording's clock, ordered
+        /// (`st_core::windows::speech_in`). A region that ends after the audio says that the audio is cut within
+        /// speech. Empty where it is not known.
         #[serde(default)]
         speech: Vec<TimeSpan>,
         /// How.

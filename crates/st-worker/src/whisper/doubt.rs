@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use st_core::time::TimeSpan;
-
+use super::decode::Window;
 use super::ffi::RawSegment;
 
 /// Mean log probability below which text is doubtful (Whisper's `logprob_threshold`).
@@ -13,11 +12,20 @@ const LOOP_ENTROPY: f64 = 2.4;
 const LOOP_TOKENS: usize = 32;
 /// More tokens a second of speech than anybody speaks: fast English is about 6.
 const MOST_TOKENS_A_SECOND: f64 = 12.0;
-/// Part of a window's speech that may be without text at its end: it is decoded again in the next window, but if the
-/// model gave up that early something is wrong.
-const MOST_TAIL: f64 = 0.5;
+/// Part of a window's speech that may be without text at its end. The next window begins there, so nothing is lost;
+/// but if the model gave up that early something is wrong.
+const MOST_TAIL: f64 = 0.8;
 /// Speech of a window, in milliseconds, from which on it must have text.
 const SPEECH: u64 = 1_000;
+
+/// The model's own probability that nobody speaks, from which on unlikely text is made up (Whisper's
+/// `no_speech_threshold`).
+const NO_SPEECH: f32 = 0.6;
+
+/// Whether a try at temperature 0 says that nobody speaks: by Whisper's own rule its text is then made up.
+pub fn nobody_speaks(segments: &[RawSegment]) -> bool {
+    segments.first().is_some_and(|s| s.no_speech > NO_SPEECH) && mean_logprob(segments) < LOW_LOGPROB
+}
 
 /// What is wrong with a try. All false: nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,21 +57,22 @@ pub fn mean_logprob(segments: &[RawSegment]) -> f32 {
     if count == 0 { 0.0 } else { sum / count as f32 }
 }
 
-/// Judges a try over a window of `length` ms with `speech` (from the window's start; empty where it is not known).
-pub fn judge(segments: &[RawSegment], length: u64, speech: &[TimeSpan]) -> Doubt {
-    let spoken: u64 = if speech.is_empty() { length } else { speech.iter().map(|s| s.millis()).sum() };
+/// Judges a try.
+pub fn judge(segments: &[RawSegment], window: &Window) -> Doubt {
+    let length = window.span.millis();
+    let known = !window.speech.is_empty();
+    let spoken = if known { window.speech_after(0) } else { length };
     let tokens: Vec<&[u8]> = segments.iter().flat_map(|s| &s.tokens).map(|t| t.text.as_slice()).collect();
     if tokens.is_empty() {
-        return Doubt { empty: !speech.is_empty() && spoken >= SPEECH, ..Doubt::default() };
+        return Doubt { empty: known && spoken >= SPEECH, ..Doubt::default() };
     }
     let rate = tokens.len() as f64 * 1000.0 / spoken.max(500) as f64;
     let end = segments.last().map_or(0, |s| s.end.min(length));
-    let after: u64 = speech.iter().map(|s| s.overlap(TimeSpan::new(end, length))).sum();
     Doubt {
         empty: false,
         looped: rate > MOST_TOKENS_A_SECOND || loops(&tokens),
         unlikely: mean_logprob(segments) < LOW_LOGPROB,
-        tail: after as f64 > spoken as f64 * MOST_TAIL,
+        tail: window.speech_after(end) as f64 > spoken as f64 * MOST_TAIL,
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use whisper_rs::whisper_rs_sys as sys;
 
-use super::words::Token;
+use super::words::{self, Token};
 
 /// A loaded model.
 pub struct Context(NonNull<sys::whisper_context>);
@@ -158,6 +158,14 @@ pub struct RawSegment {
     pub no_speech: f32,
 }
 
+impl RawSegment {
+    /// Whether its text is a note about sound ("[Music]") and not speech.
+    pub fn is_note(&self) -> bool {
+        let bytes: Vec<u8> = self.tokens.iter().flat_map(|t| &t.text).copied().collect();
+        words::is_note(&String::from_utf8_lossy(&bytes))
+    }
+}
+
 /// What the callbacks of a run see.
 struct Live<'a> {
     context: &'a Context,
@@ -208,7 +216,9 @@ impl<'a> State<'a> {
         params.print_progress = false;
         params.print_timestamps = false;
         params.token_timestamps = true;
-        params.suppress_nst = true;
+        // Suppressing non-speech tokens costs over a point of word error rate (docs/decisions/0001); what they write
+        // ("[Music]") is taken out afterwards.
+        params.suppress_nst = false;
         params.audio_ctx = run.audio_ctx;
         params.temperature = run.temperature;
         // One try a run: what is doubtful is judged and tried again by ourselves.

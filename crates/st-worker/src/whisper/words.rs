@@ -48,6 +48,16 @@ pub fn join(tokens: &[Token], language: &str) -> Vec<Word> {
     finish(words, spaced)
 }
 
+/// Whether a text is no speech but a note about sound: all of it in brackets or asterisks, or musical notes.
+pub fn is_note(text: &str) -> bool {
+    let text = text.trim();
+    let enclosed = [('[', ']'), ('(', ')'), ('*', '*'), ('（', '）'), ('【', '】')].iter().any(|&(open, close)| {
+        let inner = text.strip_prefix(open).and_then(|t| t.strip_suffix(close));
+        inner.is_some_and(|t| !t.contains([open, close]))
+    });
+    enclosed || (text.contains(['♪', '♫']) && !has_word(text))
+}
+
 /// Whether the bytes end in the middle of a character.
 fn is_cut(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|e| e.error_len().is_none())
@@ -199,6 +209,16 @@ mod tests {
     fn scripts_without_spaces_give_words_without_spaces() {
         let words = joined(&["取材".as_bytes(), "田中".as_bytes(), "。".as_bytes(), b"AB", b"C"], "ja");
         assert_eq!(words, [("取材".to_string(), false), ("田中。".to_string(), false), ("ABC".to_string(), false)]);
+    }
+
+    #[test]
+    fn notes_about_sound_are_told_from_speech() {
+        for note in ["[Music]", " (laughs) ", "*sighs*", "♪♪", "[BLANK_AUDIO]", "（音楽）"] {
+            assert!(is_note(note), "{note}");
+        }
+        for speech in ["I (he said) do", "(a) and (b)", "Hello.", "♪ la la ♪", ""] {
+            assert!(!is_note(speech), "{speech}");
+        }
     }
 
     #[test]
