@@ -35,7 +35,10 @@ pub(crate) fn make(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder
         Ok(Ok(decoder)) => Ok(decoder),
         Ok(Err(symphonia::core::errors::Error::Unsupported(what))) => {
             tracing::debug!(what, "the decoder refused");
-            Err(NoDecoder::Unsupported(name(params)))
+            // Symphonia's AAC has at most two channels.
+            let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+            let many = if channels > 2 { format!(" with {channels} channels") } else { String::new() };
+            Err(NoDecoder::Unsupported(name(params) + &many))
         }
         Ok(Err(_)) | Err(_) => Err(NoDecoder::Damaged),
     }
@@ -115,6 +118,21 @@ pub(crate) fn name(params: &AudioCodecParameters) -> String {
 
 fn pcm_name(short: &'static str) -> &'static str {
     if short.starts_with("pcm_") { "PCM" } else { short }
+}
+
+/// The format of a QuickTime track of wide samples: their high byte comes first unless the file says otherwise (QuickTime
+/// File Format, `enda`), which symphonia does not look at.
+pub(crate) fn with_byte_order(codec: AudioCodecId, entry: [u8; 4], little_endian: bool) -> AudioCodecId {
+    if little_endian {
+        return codec;
+    }
+    match (&entry, codec) {
+        (b"in24", CODEC_ID_PCM_S24LE) => CODEC_ID_PCM_S24BE,
+        (b"in32", CODEC_ID_PCM_S32LE) => CODEC_ID_PCM_S32BE,
+        (b"fl32", CODEC_ID_PCM_F32LE) => CODEC_ID_PCM_F32BE,
+        (b"fl64", CODEC_ID_PCM_F64LE) => CODEC_ID_PCM_F64BE,
+        _ => codec,
+    }
 }
 
 /// Names of MP4 sample entries that symphonia does not know (mp4ra.org).

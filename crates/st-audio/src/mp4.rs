@@ -13,6 +13,8 @@ pub(crate) struct Track {
     pub handler: [u8; 4],
     /// Sample entry: `mp4a`, `samr`, `alac`, …
     pub entry: [u8; 4],
+    /// Whether the sample entry says that the low byte of its samples comes first.
+    pub little_endian: bool,
     /// Ticks a second of the track's own clock.
     pub timescale: u32,
     /// The edits, in file order.
@@ -49,6 +51,8 @@ pub(crate) struct Timing {
 
 /// Most boxes looked at in one level; real files have some hundred, a hostile one may have millions.
 const MAX_BOXES: usize = 4_096;
+/// Bytes read of a sample entry; those of sound have some hundred.
+const MAX_ENTRY: usize = 1_024;
 /// Most edits read of a track.
 const MAX_EDITS: usize = 1_024;
 
@@ -122,7 +126,10 @@ fn media(file: &mut File, mdia: &Part, track: &mut Track) -> io::Result<()> {
                 let Some(stbl) = find(file, part.start, part.end, b"stbl")? else { continue };
                 let Some(stsd) = find(file, stbl.start, stbl.end, b"stsd")? else { continue };
                 // Full box header, entry count, then the first entry's size and name.
-                track.entry = name_at(&stsd.read(file, 16)?, 12);
+                let entry = stsd.read(file, MAX_ENTRY)?;
+                track.entry = name_at(&entry, 12);
+                // A box inside the entry, with two bytes that are 1 for low byte first.
+                track.little_endian = entry.windows(6).any(|bytes| bytes == b"enda\0\x01");
             }
             _ => {}
         }
@@ -214,4 +221,39 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timing(edits: &[(u64, i64)]) -> Timing {
+        let edits = edits.iter().map(|&(duration, media_time)| Edit { duration, media_time }).collect();
+        let track = Track { timescale: 44_100, edits, ..Track::default() };
+        Movie { timescale: 1_000, tracks: Vec::new() }.timing(&track)
+    }
+
+    #[test]
+    fn edit_lists_say_what_is_cut_and_what_comes_late() {
+        assert_eq!(timing(&[]), Timing::default());
+        assert_eq!(timing(&[(2_500, 4_410)]), Timing { lead: 0.0, skip: 0.1, length: Some(2.5) });
+        assert_eq!(timing(&[(700, -1), (2_500, 0)]), Timing { lead: 0.7, skip: 0.0, length: Some(2.5) });
+        // A file written while it was recorded: the length is not known.
+        assert_eq!(timing(&[(0, 44_100)]), Timing { lead: 0.0, skip: 1.0, length: None });
+        // Two stretches: taken as they lie in the file.
+        assert_eq!(timing(&[(500, -1), (100, 0), (100, 44_100)]), Timing { lead: 0.5, skip: 0.0, length: None });
+    }
+
+    #[test]
+    fn both_forms_of_the_list_are_read() {
+        let short = [0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 2, 188, 255, 255, 255, 255, 0, 0, 0, 9, 0, 0, 4, 0];
+        let expected = [Edit { duration: 700, media_time: -1 }, Edit { duration: 9, media_time: 1_024 }];
+        assert_eq!(edits(&short)[..1], expected[..1]);
+        assert_eq!(
+            edits(&[1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 4, 0, 0, 1, 0, 0]),
+            [expected[1]]
+        );
+        assert_eq!(edits(&[]), []);
+        assert_eq!(edits(&[0, 0, 0, 0, 255, 255, 255, 255, 1, 2, 3]), []);
+    }
 }

@@ -81,14 +81,11 @@ pub(crate) fn open(path: &Path) -> Result<Opened, AudioError> {
         Kind::Unsupported(name) => Err(AudioError::UnsupportedCodec { file: file(), name: name.into() }),
         Kind::Wave => open_wave(path, handle, start),
         Kind::Mp4 => open_mp4(path, handle),
-        Kind::Known => {
-            let reader = probe(path, window(path, handle, start, true)?).map_err(as_damaged)?;
-            choose(path, reader, None)
-        }
-        Kind::Frames => choose(path, probe(path, window(path, handle, start, false)?)?, None),
+        Kind::Known => open_known(path, handle, start),
+        Kind::Frames => choose(path, probe(path, window(path, handle, start)?)?, None),
         Kind::Unknown => {
             let frames = mpeg::find_frames(&mut handle, start).map_err(|error| AudioError::io(path, error))?;
-            let reader = probe(path, window(path, handle, start, false)?)?;
+            let reader = probe(path, window(path, handle, start)?)?;
             // Frames of MPEG audio are found in any bytes, if one looks long enough.
             let format = reader.format_info().format;
             let by_frames = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_ADTS].contains(&format);
@@ -100,20 +97,27 @@ pub(crate) fn open(path: &Path) -> Result<Opened, AudioError> {
     }
 }
 
-/// The file from byte `start` on. `may_be_cut`: sizes in it may say that there was more.
-fn window(path: &Path, mut handle: File, start: u64, may_be_cut: bool) -> Result<Window, AudioError> {
+/// A file whose container was recognised. It may have been cut off.
+fn open_known(path: &Path, mut handle: File, start: u64) -> Result<Opened, AudioError> {
     let io = |error| AudioError::io(path, error);
     let len = handle.metadata().map_err(io)?.len();
-    let end = if may_be_cut { declared::end(&mut handle).map_err(io)? } else { len };
-    let is_caf = read_head(&mut handle, 0).map_err(io)?.starts_with(b"caff");
-    Ok(if end == len {
-        Window::new(handle, Vec::new(), start, len)
-    } else if is_caf {
-        // Symphonia reads chunks until it stands exactly at the end.
-        Window::new(handle, Vec::new(), start, end)
-    } else {
-        Window::new(handle, Vec::new(), start, len).forward_only()
-    })
+    if let Some(cut) = declared::cut_caf(&mut handle).map_err(io)? {
+        let sound = cut.head.len() as u64;
+        let reader = probe(path, Window::new(handle, cut.head, sound, len)).map_err(as_damaged)?;
+        let mut opened = choose(path, reader, None)?;
+        opened.expected = opened.expected.map(|there| Millis::from_seconds(there.seconds() * cut.promised));
+        return Ok(opened);
+    }
+    let cut = declared::end(&mut handle).map_err(io)? > len;
+    let window = Window::new(handle, Vec::new(), start, len);
+    let reader = probe(path, if cut { window.forward_only() } else { window });
+    choose(path, reader.map_err(as_damaged)?, None)
+}
+
+/// The file from byte `start` on.
+fn window(path: &Path, handle: File, start: u64) -> Result<Window, AudioError> {
+    let len = handle.metadata().map_err(|error| AudioError::io(path, error))?.len();
+    Ok(Window::new(handle, Vec::new(), start, len))
 }
 
 /// The container was recognised, so what symphonia refuses is a damaged file of its kind.
@@ -208,6 +212,7 @@ fn open_mp4(path: &Path, mut handle: File) -> Result<Opened, AudioError> {
     }
     let mut opened = choose(path, reader, None)?;
     if let Some(track) = movie.track(opened.track) {
+        opened.params.codec = codecs::with_byte_order(opened.params.codec, track.entry, track.little_endian);
         let timing = movie.timing(track);
         let rate = f64::from(opened.info.sample_rate);
         opened.lead = timing.lead.min(MAX_LEAD);

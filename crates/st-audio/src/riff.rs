@@ -121,6 +121,8 @@ fn wave(format: &[u8], data_start: u64, declared: u64, file_len: u64) -> Result<
     } else {
         block_align
     };
+    // Frames of MPEG audio have no fixed size, whatever the header says.
+    let block_align = if matches!(tag, TAG_MPEG | TAG_MP3) { 1 } else { block_align };
     if block_align == 0 {
         return Err(WaveError::Damaged);
     }

@@ -47,7 +47,7 @@ fn a_file_without_permission_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret.wav");
     fs::write(&path, wav(16_000, 1, &[0; 100])).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // The superuser reads everything.
     match probe(&path) {
         Err(error) => assert!(matches!(error, AudioError::NoPermission { .. }), "{error}"),
@@ -97,7 +97,7 @@ fn samples_that_are_no_numbers_become_silence() {
 #[test]
 fn a_cut_off_file_gives_what_is_there_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["pcm16.wav", "mp3_stereo.mp3", "alaw.wav", "alac.m4a", "video_vorbis.webm", "vorbis.ogg"] {
+    for name in ["pcm16.wav", "mp3_stereo.mp3", "alaw.wav", "alac.m4a", "video_vorbis.webm", "vorbis.ogg", "pcm.caf"] {
         let whole = fs::read(fixture("formats").join(name)).unwrap();
         let path = folder.path().join(name);
         fs::write(&path, &whole[..whole.len() * 6 / 10]).unwrap();
@@ -108,6 +108,11 @@ fn a_cut_off_file_gives_what_is_there_and_says_so() {
         }
         let (samples, info, summary) = decode(&path).unwrap_or_else(|error| panic!("{error}"));
         let seconds = samples.len() as f64 / 16_000.0;
+        if name == "pcm.caf" {
+            // The whole of it is a second, and less than half a second is not reported.
+            assert!((0.55..0.6).contains(&seconds), "{seconds}");
+            continue;
+        }
         assert!((0.9..1.7).contains(&seconds), "{name}: {seconds} s");
         // An Ogg file's length is only known from its last page.
         if name != "vorbis.ogg" {

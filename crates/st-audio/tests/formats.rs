@@ -40,6 +40,10 @@ const ROWS: &[Row] = &[
     ("vorbis.mka", "Matroska", "Vorbis", 44_100, 2, 2.521, 1, 0.98),
     ("video_vorbis.webm", "Matroska", "Vorbis", 44_100, 2, 2.521, 16, 0.98),
     ("video_aac.mp4", "MP4", "AAC", 44_100, 2, 2.5, 1, 0.98),
+    ("aac.mka", "Matroska", "AAC", 44_100, 1, 2.531, 372, 0.97),
+    // High byte first, where most files of this kind have the low one first.
+    ("pcm24_big_endian.mov", "MP4", "PCM", 16_000, 1, 1.0, 0, 0.9999),
+    ("mp3.wav", "WAV", "MP3", 16_000, 1, 2.592, 1_105, 0.97),
     ("video_pcm.mov", "MP4", "PCM", 16_000, 1, 2.5, 0, 0.9999),
 ];
 
