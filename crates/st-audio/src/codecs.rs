@@ -29,6 +29,9 @@ pub(crate) fn make(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder
     if registry.get_audio_decoder(params.codec).is_none() {
         return Err(NoDecoder::Unsupported(name(params)));
     }
+    if buffer_size(params) > MAX_BUFFER {
+        return Err(NoDecoder::Damaged);
+    }
     // Decoders of MPEG audio cut the end off by a frame count that may be an estimate; `trim` does it with care.
     let options = AudioDecoderOptions::default().gapless(!is_mpeg_audio(params.codec));
     match guarded(|| registry.make_audio_decoder(params, &options)) {
@@ -42,6 +45,16 @@ pub(crate) fn make(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder
         }
         Ok(Err(_)) | Err(_) => Err(NoDecoder::Damaged),
     }
+}
+
+/// Most samples of all channels together that a packet may hold. FLAC's largest packets have 65,535 frames of 8 channels.
+const MAX_BUFFER: u64 = 1 << 22;
+
+/// How many samples a decoder makes room for before it has seen a packet: a number from the file, which may be anything.
+fn buffer_size(params: &AudioCodecParameters) -> u64 {
+    let channels = params.channels.as_ref().map_or(1, |channels| channels.count().max(1)) as u64;
+    let frames = params.max_frames_per_packet.unwrap_or(0).max(params.frames_per_block.unwrap_or(0));
+    frames.saturating_mul(channels)
 }
 
 /// MP1, MP2 or MP3.
@@ -194,6 +207,13 @@ mod tests {
         let mut params = AudioCodecParameters::new();
         params.for_codec(CODEC_ID_AAC).with_sample_rate(44_100).with_extra_data(Box::new([5 << 3 | 2, 0x11, 0x88]));
         assert_eq!(make(&params).err(), Some(NoDecoder::Unsupported("HE-AAC".into())));
+    }
+
+    #[test]
+    fn a_packet_length_without_sense_is_refused() {
+        let mut params = AudioCodecParameters::new();
+        params.for_codec(CODEC_ID_PCM_S16LE).with_sample_rate(16_000).with_max_frames_per_packet(1 << 40);
+        assert_eq!(make(&params).err(), Some(NoDecoder::Damaged));
     }
 
     #[test]

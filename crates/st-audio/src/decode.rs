@@ -27,6 +27,8 @@ use crate::trim::Trim;
 const BLOCK: usize = SAMPLE_RATE as usize / 2;
 /// Errors of the container in a row after which nothing more is expected of it.
 const MAX_ERRORS_IN_ROW: u32 = 16;
+/// A header that promises more milliseconds than a month is damaged itself.
+const MAX_PROMISE: u64 = 30 * 24 * 3_600 * 1_000;
 /// Silence made at a time, in frames, so that a long gap needs no memory.
 const SILENCE: [f32; 4_096] = [0.0; 4_096];
 /// What came out of a file once its end was reached.
@@ -192,10 +194,10 @@ impl Decoder {
     pub fn summary(&self) -> Summary {
         let length = Millis::from_sample(self.position);
         // Containers count in packets or whole seconds, so half a second and half a per cent are no loss.
-        let promised = self
-            .opened
-            .expected
-            .filter(|expected| self.ended && expected.0.saturating_sub(length.0) > 500 + expected.0 / 200);
+        let promised = self.opened.expected.filter(|expected| {
+            let missing = expected.0.saturating_sub(length.0);
+            self.ended && expected.0 < MAX_PROMISE && missing > 500 + expected.0 / 200
+        });
         Summary {
             samples: self.position,
             damaged_packets: self.damaged,

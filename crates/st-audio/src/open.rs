@@ -282,14 +282,14 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
         return Err(AudioError::Damaged { file: file(), at: None });
     };
     let params = params.clone();
+    let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+    if channels > MAX_CHANNELS {
+        return Err(AudioError::Damaged { file: file(), at: None });
+    }
     match codecs::make(&params) {
         Ok(_) => {}
         Err(NoDecoder::Unsupported(name)) => return Err(AudioError::UnsupportedCodec { file: file(), name }),
         Err(NoDecoder::Damaged) => return Err(AudioError::Damaged { file: file(), at: None }),
-    }
-    let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
-    if channels > MAX_CHANNELS {
-        return Err(AudioError::Damaged { file: file(), at: None });
     }
     let rate = params.sample_rate.unwrap_or(0);
     let mpeg = codecs::is_mpeg_audio(params.codec);
