@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use st_e2e::processes::{Dice, children, ends_within, signal, wait_for};
-use st_e2e::{Cli, Run, content, fixture, sound, transcribe_args};
+use st_e2e::{Cli, Run, content, fixture, sound, text, transcribe_args};
 
 /// Longer than anything here may take, whatever the machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -86,10 +86,11 @@ fn a_killed_worker_is_replaced_and_nothing_is_lost() {
 
 /// Cancels once `word` stands in the progress, and gives how long it took to end and what it said.
 fn cancel_at(cli: &Cli, path: &Path, word: &str, by: &str) -> (Duration, Run) {
-    let log = cli.scratch().join("progress");
+    let (log, result) = (cli.scratch().join("progress"), cli.scratch().join("result"));
+    // Into files: a pipe that nobody reads yet would hold the program up.
     let mut child = cli
         .command(&args(path))
-        .stdout(std::process::Stdio::piped())
+        .stdout(std::fs::File::create(&result).expect("a file"))
         .stderr(std::fs::File::create(&log).expect("a file"))
         .spawn()
         .expect("the program starts");
@@ -98,9 +99,10 @@ fn cancel_at(cli: &Cli, path: &Path, word: &str, by: &str) -> (Duration, Run) {
     let begin = Instant::now();
     signal(child.id(), by);
     assert!(ends_within(&mut child, PATIENCE));
+    let took = begin.elapsed();
     let mut run = finish(child);
-    run.stderr = read();
-    (begin.elapsed(), run)
+    (run.stdout, run.stderr) = (std::fs::read_to_string(&result).unwrap_or_default(), read());
+    (took, run)
 }
 
 #[test]
@@ -108,9 +110,7 @@ fn cancel_comes_at_once_at_every_stage_and_keeps_the_text() {
     let _alone = alone();
     let (_folder, path, expected, _) = undisturbed();
     let cli = Cli::new();
-    for (stage, by) in
-        [("\"decode\"", "INT"), ("\"transcribe\"", "TERM"), ("job_window", "INT"), ("\"diarize\"", "INT")]
-    {
+    for (stage, by) in [("\"decode\"", "INT"), ("\"transcribe\"", "TERM"), ("job_window", "INT")] {
         let (took, run) = cancel_at(&cli, path, stage, by);
         println!("cancel at {stage}: {} ms", took.as_millis());
         // Two seconds are promised, and the worker's process is ended when they are over.
@@ -128,6 +128,23 @@ fn cancel_comes_at_once_at_every_stage_and_keeps_the_text() {
     let run = finish(cli.spawn(&args(path))).ok();
     assert!(run.stderr.contains(r#""resumed":true"#), "it began from nothing");
     assert_eq!(&content(&run.json()), expected);
+}
+
+#[test]
+fn cancelled_while_speakers_are_found_the_text_is_whole_and_speakers_can_be_found_later() {
+    let _alone = alone();
+    let (_folder, path, expected, _) = undisturbed();
+    let cli = Cli::new();
+    let (took, run) = cancel_at(&cli, path, "\"stage\":\"diarize\"", "INT");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    let run = run.status(1);
+    let words = |json: &Value| text(json).split_whitespace().count();
+    assert_eq!(words(&run.json()), words(expected), "a part of the text is missing");
+    assert!(run.stderr.contains("securetranscribe speakers 1"), "{}", run.stderr);
+    let found = cli.run(&["speakers", "1", "--progress", "none"]).ok();
+    assert!(found.stdout.contains("2 speakers"), "{}", found.stdout);
+    let shown = cli.run(&["library", "show", "1", "--json"]).ok().json();
+    assert_eq!(&content(&shown), expected);
 }
 
 #[test]

@@ -57,13 +57,18 @@ fn models_are_listed_verified_imported_and_removed() {
     assert!(cli.run(&["models", "list"]).ok().stdout.contains("large-v3-turbo"));
     assert!(cli.run(&["models", "verify", "tiny.en-q5_1"]).ok().stdout.contains("tiny.en-q5_1"));
 
+    // A model of somebody's own: one weight differs, so that no list knows it and no other folder has it.
+    let mut bytes = std::fs::read(models().join("ggml-tiny.en-q5_1.bin")).unwrap();
+    *bytes.last_mut().expect("not empty") ^= 1;
     let empty = tempfile::tempdir().unwrap();
     let own = Cli::with_models(empty.path());
     let file = own.scratch().join("whatever.dat");
-    std::fs::copy(models().join("ggml-tiny.en-q5_1.bin"), &file).unwrap();
+    std::fs::write(&file, bytes).unwrap();
     let run = own.run(&["models", "import", file.to_str().unwrap()]).ok();
-    assert!(run.stdout.contains("tiny.en-q5_1"), "{}", run.stdout);
-    own.run(&["models", "remove", "tiny.en-q5_1"]).ok();
+    assert!(run.stdout.contains("imported as whatever"), "{}", run.stdout);
+    own.run(&["models", "verify", "whatever"]).ok();
+    own.run(&["models", "remove", "whatever"]).ok();
+    own.run(&["models", "remove", "whatever"]).status(1);
     std::fs::write(&file, b"%PDF-1.7 no model").unwrap();
     let run = own.run(&["models", "import", file.to_str().unwrap()]).status(1);
     assert!(run.stderr.contains("whatever.dat") && run.stderr.contains("PDF"), "{}", run.stderr);

@@ -24,6 +24,13 @@ fn two_speakers() -> &'static (Cli, Value) {
     })
 }
 
+/// Number of a recording in the library.
+fn id_of(cli: &Cli, name: &str) -> String {
+    let listed = cli.run(&["library", "list", "--json"]).ok().json();
+    let all = listed["recordings"].as_array().expect("recordings");
+    all.iter().find(|r| r["name"] == name).expect("the recording")["id"].to_string()
+}
+
 #[test]
 fn speech_becomes_its_words() {
     let (cli, _) = two_speakers();
@@ -109,7 +116,7 @@ fn two_speakers_are_told_apart() {
     let (cli, json) = two_speakers();
     assert_eq!(json["speakers"].as_array().expect("speakers").len(), 2, "{}", json["speakers"]);
     let rttm = cli.scratch().join("two.rttm");
-    let id = cli.run(&["library", "list", "--json"]).ok().json()["recordings"][0]["id"].to_string();
+    let id = id_of(cli, "two_speakers.flac");
     cli.run(&[
         "export".as_ref(),
         id.as_ref(),
@@ -140,7 +147,7 @@ fn two_speakers_are_told_apart() {
 #[test]
 fn every_format_is_valid() {
     let (cli, json) = two_speakers();
-    let id = cli.run(&["library", "list", "--json"]).ok().json()["recordings"][0]["id"].to_string();
+    let id = id_of(cli, "two_speakers.flac");
     let get = |format: &str| cli.run(&["export", &id, "--format", format, "--output", "-"]).ok().stdout;
     let utterances = json["utterances"].as_array().unwrap().len();
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{devices, doctor, eval, export, library, models, transcribe};
+use crate::commands::{devices, doctor, eval, export, library, models, speakers, transcribe};
 
 /// Turns recordings into transcripts that say who said what. Nothing leaves this computer.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub enum Command {
     Library(library::Command),
     /// Write a transcript of the library to a file
     Export(export::Args),
+    /// Tell the speakers of a transcript apart again, without transcribing again
+    Speakers(speakers::Args),
     /// List what can do the work: the processor and graphics cards
     Devices(devices::Args),
     /// Check that everything needed is there

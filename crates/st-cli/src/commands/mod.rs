@@ -6,6 +6,7 @@ pub mod eval;
 pub mod export;
 pub mod library;
 pub mod models;
+pub mod speakers;
 pub mod transcribe;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ pub fn run(args: Args) -> Result<ExitCode, End> {
         Command::Models(command) => models::run(&engine, &command),
         Command::Library(command) => library::run(&engine, &command),
         Command::Export(args) => export::run(&engine, &args),
+        Command::Speakers(args) => speakers::run(&engine, &args),
         Command::Devices(args) => devices::run(&engine, &args),
         Command::Doctor(args) => doctor::run(&engine, &args),
         Command::Eval(command) => eval::run(command),

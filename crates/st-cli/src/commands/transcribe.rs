@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use st_engine::core::export::{EXPORTERS, Exporter, exporter};
-use st_engine::{CancelFlag, Code, Engine, Failure, JobId, JobSettings, Outcome, TranscriptId};
+use st_engine::{CancelFlag, Code, Engine, Failure, Job, JobSettings, Outcome, TranscriptId};
 
 use self::results::Destination;
 use crate::end::{End, FAILED};
@@ -98,29 +98,22 @@ pub fn run(engine: &Engine, args: &Args) -> Result<ExitCode, End> {
     let cancel = CancelFlag::new();
     signals::cancel_on_signal(&cancel);
     let mut shower = Shower::new(args.progress);
-    let mut failed = 0;
+    let mut failed = false;
     for file in &args.files {
         match one(engine, file, &settings, &cancel, &mut shower) {
-            Ok(Outcome::Cancelled) => return Ok(ExitCode::from(FAILED)),
-            Ok(Outcome::Done(transcript)) => {
-                let stored = engine.transcript(transcript)?;
-                match destination.write(engine, &stored, file) {
-                    Ok(paths) => paths.iter().for_each(|path| shower.say(&format!("Written: {}", path.display()))),
-                    Err(End::Failure(failure)) => {
-                        failed += 1;
-                        let kept = format!("The transcript itself is in the library as {}.", stored.recording);
-                        out::complain(format!("{failure} {kept}"));
-                    }
-                    Err(end) => return Err(end),
-                }
-            }
+            Ok(Outcome::Done(transcript)) => failed |= !written(engine, transcript, file, &destination, &shower)?,
+            Ok(Outcome::Cancelled) => {}
             Err(failure) => {
-                failed += 1;
+                failed = true;
                 out::complain(failure);
             }
         }
+        // A signal ends the whole command, also where the job at hand still came to its end.
+        if cancel.is_cancelled() {
+            return Ok(ExitCode::from(FAILED));
+        }
     }
-    Ok(if failed > 0 { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+    Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
 
 /// One file, from the look into it to its transcript.
@@ -132,18 +125,57 @@ fn one(
     shower: &mut Shower,
 ) -> Result<Outcome<TranscriptId>, Failure> {
     let job = engine.enqueue(file, settings)?;
-    shower.begin(&job.name);
-    let result = engine.run_job(job.id, cancel, &mut |event| shower.event(event));
-    shower.end();
-    if matches!(result, Ok(Outcome::Cancelled)) {
-        out::complain(stopped(engine, job.id, &job.name)?);
+    let result = watched(engine, &job, cancel, shower);
+    if cancel.is_cancelled() && result.is_ok() {
+        out::complain(stopped(engine, &job, matches!(result, Ok(Outcome::Done(_))))?);
     }
     result
 }
 
+/// Runs a job and shows how far it is.
+pub fn watched(
+    engine: &Engine,
+    job: &Job,
+    cancel: &CancelFlag,
+    shower: &mut Shower,
+) -> Result<Outcome<TranscriptId>, Failure> {
+    shower.begin(&job.name);
+    let result = engine.run_job(job.id, cancel, &mut |event| shower.event(event));
+    shower.end();
+    result
+}
+
+/// Writes a transcript where it belongs; false where that failed.
+fn written(
+    engine: &Engine,
+    transcript: TranscriptId,
+    file: &Path,
+    destination: &Destination,
+    shower: &Shower,
+) -> Result<bool, End> {
+    let stored = engine.transcript(transcript)?;
+    match destination.write(engine, &stored, file) {
+        Ok(paths) => {
+            paths.iter().for_each(|path| shower.say(&format!("Written: {}", path.display())));
+            Ok(true)
+        }
+        Err(End::Failure(failure)) => {
+            out::complain(format!("{failure} The transcript itself is in the library as {}.", stored.recording));
+            Ok(false)
+        }
+        Err(end) => Err(end),
+    }
+}
+
 /// What a person who stopped a job wants to know: what is kept, and how to go on.
-fn stopped(engine: &Engine, job: JobId, name: &str) -> Result<String, Failure> {
-    let kept = match engine.job_text(job)?.windows.last() {
+fn stopped(engine: &Engine, job: &Job, complete: bool) -> Result<String, Failure> {
+    let (name, recording) = (&job.name, job.recording);
+    if complete {
+        return Ok(format!(
+            "Stopped: {name}. The text is complete. To find the speakers: securetranscribe speakers {recording}"
+        ));
+    }
+    let kept = match engine.job_text(job.id)?.windows.last() {
         Some(window) => format!("The text up to {} is kept.", window.decoded_until),
         None => "There was no text yet.".into(),
     };

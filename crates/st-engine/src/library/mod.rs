@@ -14,7 +14,7 @@ mod transcripts;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -25,6 +25,8 @@ pub use transcripts::{StoredTranscript, TranscriptSummary};
 
 /// How long a write waits for another process before the library counts as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause between two tries to open it.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// An open library. Methods take `&self`; one connection is shared behind a lock.
 #[derive(Debug)]
@@ -43,6 +45,17 @@ impl Library {
             std::fs::create_dir_all(folder)
                 .map_err(|source| LibraryError::Io { path: folder.to_path_buf(), source })?;
         }
+        let begin = Instant::now();
+        loop {
+            match Self::connect(path) {
+                // SQLite's own timeout does not cover the change to WAL by two programs at once.
+                Err(LibraryError::Busy) if begin.elapsed() < BUSY_TIMEOUT => std::thread::sleep(BUSY_PAUSE),
+                other => return other,
+            }
+        }
+    }
+
+    fn connect(path: &Path) -> Result<Self, LibraryError> {
         let mut connection = Connection::open(path).map_err(|e| LibraryError::open(path, e))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
