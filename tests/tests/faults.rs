@@ -25,7 +25,7 @@ fn undisturbed() -> &'static (tempfile::TempDir, PathBuf, Value, Duration) {
     DONE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("long talk.wav");
-        sound::repeat(&fixture("two_speakers.flac"), 4, &path);
+        sound::repeat(&fixture("two_speakers.flac"), 2, &path);
         let begin = Instant::now();
         let json = Cli::new().transcribe(&path, &[]);
         (folder, path, content(&json), begin.elapsed())
