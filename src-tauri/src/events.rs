@@ -1,6 +1,7 @@
 //! The engine's events on their way to the page.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::thread;
 
 use serde::Serialize;
@@ -37,10 +38,11 @@ pub fn forward(app: AppHandle, engine: Engine) {
 
 /// The page knows recordings, the engine's events name jobs.
 fn recording(engine: &Engine, known: &mut HashMap<JobId, RecordingId>, job: JobId) -> Option<String> {
-    if !known.contains_key(&job) {
-        known.insert(job, engine.job(job).ok()?.recording);
-    }
-    known.get(&job).map(RecordingId::to_string)
+    let recording = match known.entry(job) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => entry.insert(engine.job(job).ok()?.recording),
+    };
+    Some(recording.to_string())
 }
 
 fn translate(engine: &Engine, known: &mut HashMap<JobId, RecordingId>, event: Event) -> Vec<ProgramEvent> {
