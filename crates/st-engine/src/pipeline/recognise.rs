@@ -4,7 +4,7 @@
 
 use st_core::hypothesis::Hypothesis;
 use st_core::time::{Millis, TimeSpan};
-use st_core::windows::{WindowOptions, next_window};
+use st_core::windows::{WindowOptions, next_window, speech_in};
 use st_worker_protocol::DecodeParams;
 
 use super::cursor::Cursor;
@@ -48,7 +48,7 @@ pub fn recognise(
             slot => slot.insert(Cursor::open(&shared.path)?),
         };
         let pcm = cursor.read(span)?;
-        let speech: Vec<TimeSpan> = scan.regions.iter().filter_map(|region| region.intersection(span)).collect();
+        let speech = speech_in(&scan.regions, span);
         let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
         let mut window = match supervisor.transcribe(pcm, span.start, &speech, &params, &mut run)? {
             Outcome::Done(window) => window,
