@@ -59,8 +59,11 @@ pub fn run(args: &Args) -> Result<ExitCode, End> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A recording's name, what is said in it, and what was heard.
+type Named = (String, Vec<Said>, Vec<Said>);
+
 /// The recordings of both files, by name; one recording on each side belongs together whatever its name.
-fn recordings(pair: &Pair) -> Result<Vec<(String, Vec<Said>, Vec<Said>)>, End> {
+fn recordings(pair: &Pair) -> Result<Vec<Named>, End> {
     let references = read::said(&pair.reference)?;
     let mut hypotheses = read::said(&pair.hypothesis)?;
     if references.is_empty() {
