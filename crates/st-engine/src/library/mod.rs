@@ -14,7 +14,7 @@ mod transcripts;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -25,8 +25,6 @@ pub use transcripts::{StoredTranscript, TranscriptSummary};
 
 /// How long a write waits for another process before the library counts as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pause between two tries to open it.
-const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// An open library. Methods take `&self`; one connection is shared behind a lock.
 #[derive(Debug)]
@@ -45,14 +43,11 @@ impl Library {
             std::fs::create_dir_all(folder)
                 .map_err(|source| LibraryError::Io { path: folder.to_path_buf(), source })?;
         }
-        let begin = Instant::now();
-        loop {
-            match Self::connect(path) {
-                // SQLite's own timeout does not cover the change to WAL by two programs at once.
-                Err(LibraryError::Busy) if begin.elapsed() < BUSY_TIMEOUT => std::thread::sleep(BUSY_PAUSE),
-                other => return other,
-            }
-        }
+        // Two programs that open a new library at once would both make its tables: one after the other. Where the file
+        // system knows no locks, the chance of that is taken.
+        let gate = std::fs::File::create(path.with_extension("lock"));
+        let _held = gate.and_then(|gate| gate.lock().map(|()| gate));
+        Self::connect(path)
     }
 
     fn connect(path: &Path) -> Result<Self, LibraryError> {
@@ -109,6 +104,18 @@ pub(crate) mod tests {
         let stamp = FileStamp { size: 1, modified_ms: 2 };
         let id = first.add_recording(Path::new("/a/b.wav"), stamp).unwrap();
         assert_eq!(second.recording(id).unwrap().name, "b.wav");
+    }
+
+    #[test]
+    fn a_new_library_is_made_once_however_many_open_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new").join("library.sqlite3");
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(|| Library::open(&path).map(drop))).collect();
+            for one in all {
+                one.join().unwrap().unwrap();
+            }
+        });
     }
 
     #[test]
