@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use st_engine::{Job, RecordingId};
+use st_engine::{Job, Recording, RecordingId};
 use tauri::State;
 
 use super::{Answer, id};
@@ -15,13 +15,9 @@ pub fn library(shell: State<'_, Shell>) -> Answer<Vec<RecordingView>> {
     let engine = shell.engine()?;
     // Jobs come in the order in which they were added, so the last one of a recording stays.
     let jobs: HashMap<RecordingId, Job> = engine.jobs()?.into_iter().map(|job| (job.recording, job)).collect();
-    let mut rows = Vec::new();
-    for recording in engine.recordings()? {
-        let newest = recording.transcripts.first().map(|&id| engine.transcript(id)).transpose()?;
-        let speakers = newest.map(|stored| stored.document.speakers.len());
-        rows.push(RecordingView::new(&recording, jobs.get(&recording.id), speakers));
-    }
-    Ok(rows)
+    let speakers = engine.speaker_counts()?;
+    let row = |r: Recording| RecordingView::new(&r, jobs.get(&r.id), speakers.get(&r.id).copied());
+    Ok(engine.recordings()?.into_iter().map(row).collect())
 }
 
 /// The newest transcript of a recording, else the text that its job has finished so far.

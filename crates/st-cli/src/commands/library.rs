@@ -101,14 +101,13 @@ pub fn newest(engine: &Engine, id: RecordingId) -> Result<StoredTranscript, Fail
 }
 
 fn list(engine: &Engine, json: bool) -> Result<(), End> {
-    let jobs = engine.jobs()?;
+    let (jobs, speakers) = (engine.jobs()?, engine.speaker_counts()?);
     let mut rows = Vec::new();
     for recording in engine.recordings()? {
         let job = jobs.iter().filter(|j| j.recording == recording.id).max_by_key(|j| j.id);
-        let transcript = recording.transcripts.first().map(|&id| engine.transcript(id)).transpose()?;
         rows.push(Row {
             duration_ms: recording.duration.map(|d| d.0),
-            speakers: transcript.map(|t| t.document.speakers.len()),
+            speakers: speakers.get(&recording.id).copied(),
             job: job.map(JobRow::from),
             recording,
         });

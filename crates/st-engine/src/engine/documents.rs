@@ -1,5 +1,6 @@
 //! Recordings and transcripts.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use st_core::edit::Edit;
@@ -29,6 +30,11 @@ impl Engine {
     /// All recordings, newest first.
     pub fn recordings(&self) -> Result<Vec<Recording>, Failure> {
         Ok(self.library().recordings()?)
+    }
+
+    /// How many speakers the newest transcript of each recording has; recordings without one are left out.
+    pub fn speaker_counts(&self) -> Result<HashMap<RecordingId, usize>, Failure> {
+        Ok(self.library().speaker_counts()?)
     }
 
     /// One recording.

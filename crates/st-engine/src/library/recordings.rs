@@ -1,5 +1,6 @@
 //! Recordings: where the file lies, and what was found out by reading it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, Row, params};
@@ -136,7 +137,7 @@ impl Library {
             let mut all: Vec<Recording> = statement.query_map([], recording)?.collect::<Result<_, _>>()?;
             let mut statement = c.prepare_cached("SELECT recording_id, id FROM transcripts ORDER BY id DESC")?;
             let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let mut by_recording: std::collections::HashMap<RecordingId, Vec<TranscriptId>> = Default::default();
+            let mut by_recording: HashMap<RecordingId, Vec<TranscriptId>> = Default::default();
             for pair in pairs {
                 let (recording, transcript) = pair?;
                 by_recording.entry(recording).or_default().push(transcript);
@@ -145,6 +146,19 @@ impl Library {
                 recording.transcripts = by_recording.remove(&recording.id).unwrap_or_default();
             }
             Ok(all)
+        })
+    }
+
+    /// How many speakers the newest transcript of each recording has. Recordings without a transcript are left out. The
+    /// documents are not read in for it, which takes seconds where there are many.
+    pub fn speaker_counts(&self) -> Result<HashMap<RecordingId, usize>, LibraryError> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT recording_id, json_array_length(document, '$.speakers') FROM transcripts
+                 WHERE id IN (SELECT max(id) FROM transcripts GROUP BY recording_id)",
+            )?;
+            let counts = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, u32>(1)? as usize)))?;
+            counts.collect::<Result<_, _>>().map_err(LibraryError::from)
         })
     }
 

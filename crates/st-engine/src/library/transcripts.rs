@@ -201,7 +201,7 @@ mod tests {
     use std::path::Path;
 
     use st_core::time::TimeSpan;
-    use st_core::transcript::{Utterance, UtteranceId};
+    use st_core::transcript::{Speaker, SpeakerId, Utterance, UtteranceId};
 
     use super::super::FileStamp;
     use super::super::tests::library;
@@ -234,6 +234,20 @@ mod tests {
 
     fn found(library: &Library, query: &str) -> Vec<u64> {
         library.search(query, 10).unwrap().iter().map(|hit| hit.utterance.0).collect()
+    }
+
+    #[test]
+    fn speakers_are_counted_in_the_newest_transcript() {
+        let (_folder, library) = library();
+        let (recording, job, _) = stored(&library, &["Hello."]);
+        assert_eq!(library.speaker_counts().unwrap(), [(recording, 0)].into());
+        let mut newer = document(&["Hello."]);
+        newer.speakers =
+            (0..2).map(|n| Speaker { id: SpeakerId(n), label: format!("SPEAKER_{n:02}"), name: None }).collect();
+        library.finish_job(job, job, recording, &newer, None).unwrap();
+        assert_eq!(library.speaker_counts().unwrap(), [(recording, 2)].into());
+        library.add_recording(Path::new("/b.wav"), FileStamp { size: 2, modified_ms: 2 }).unwrap();
+        assert_eq!(library.speaker_counts().unwrap().len(), 1);
     }
 
     #[test]
