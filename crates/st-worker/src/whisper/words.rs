@@ -139,9 +139,13 @@ fn finish(drafts: Vec<Draft>, spaced: bool) -> Vec<Word> {
     words
 }
 
+/// How far from speech a word can lie by the model's mistake alone, in milliseconds: the lead of a window
+/// (`st_core::windows`).
+const NEAR_SPEECH_MS: u64 = 1_000;
+
 /// Moves the words of a window (times from its start) onto the recording's clock: inside `window`, at least 1 ms long,
 /// in order and without overlap. Silence at a word's edges is cut off where `speech` (on the recording's clock) knows
-/// of it. There must be no more words than the window has milliseconds.
+/// of it, and a word in the silence beside speech goes to the speech. There must be no more words than the window has milliseconds.
 pub fn place_in_time(words: &mut [&mut Word], window: TimeSpan, speech: &[TimeSpan]) {
     let mut floor = window.start.0;
     for word in words.iter_mut() {
@@ -162,9 +166,22 @@ pub fn place_in_time(words: &mut [&mut Word], window: TimeSpan, speech: &[TimeSp
 
 fn within_speech(span: TimeSpan, speech: &[TimeSpan]) -> TimeSpan {
     let mut touched = speech.iter().filter_map(|region| region.intersection(span));
-    let Some(first) = touched.next() else { return span };
+    let Some(first) = touched.next() else { return beside_speech(span, speech) };
     let last = touched.next_back().unwrap_or(first);
     TimeSpan { start: first.start, end: last.end }
+}
+
+/// A word that lies wholly in silence goes to the edge of the nearest speech: a window begins some time before its speech,
+/// and the model likes to put the first word there. Far from any speech it stays, for the VAD may have missed it.
+fn beside_speech(span: TimeSpan, speech: &[TimeSpan]) -> TimeSpan {
+    let gap = |region: &TimeSpan| region.start.saturating_sub(span.end).0.max(span.start.saturating_sub(region.end).0);
+    match speech.iter().min_by_key(|region| gap(region)) {
+        Some(region) if gap(region) <= NEAR_SPEECH_MS => {
+            let edge = if region.start >= span.end { region.start } else { region.end };
+            TimeSpan { start: edge, end: edge }
+        }
+        _ => span,
+    }
 }
 
 #[cfg(test)]
@@ -239,6 +256,21 @@ mod tests {
             assert!(pair[0].span.end <= pair[1].span.start, "{pair:?}");
         }
         assert!(words.iter().all(|w| !w.span.is_empty() && w.span.end <= Millis(11_000)), "{words:?}");
+    }
+
+    #[test]
+    fn a_word_in_the_silence_beside_speech_goes_to_the_speech() {
+        let speech = [TimeSpan::new(40_000, 41_000), TimeSpan::new(43_000, 44_000)];
+        for (from, to, expected) in [
+            (0, 400, TimeSpan::new(40_000, 40_001)),
+            (2_100, 2_300, TimeSpan::new(41_000, 41_001)),
+            (3_800, 3_900, TimeSpan::new(43_000, 43_001)),
+            (7_000, 7_500, TimeSpan::new(46_000, 46_500)),
+        ] {
+            let mut word = join(&[token(b" a", from, to)], "en").remove(0);
+            place_in_time(&mut [&mut word], TimeSpan::new(39_000, 49_000), &speech);
+            assert_eq!(word.span, expected);
+        }
     }
 
     #[test]
