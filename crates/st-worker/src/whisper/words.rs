@@ -176,7 +176,8 @@ fn within_speech(span: TimeSpan, speech: &[TimeSpan]) -> TimeSpan {
 fn beside_speech(span: TimeSpan, speech: &[TimeSpan]) -> TimeSpan {
     let gap = |region: &TimeSpan| region.start.saturating_sub(span.end).0.max(span.start.saturating_sub(region.end).0);
     match speech.iter().min_by_key(|region| gap(region)) {
-        Some(region) if gap(region) <= NEAR_SPEECH_MS => {
+        // No gap: a word of no length that lies within speech, and stays there.
+        Some(region) if (1..=NEAR_SPEECH_MS).contains(&gap(region)) => {
             let edge = if region.start >= span.end { region.start } else { region.end };
             TimeSpan { start: edge, end: edge }
         }
@@ -266,6 +267,7 @@ mod tests {
             (2_100, 2_300, TimeSpan::new(41_000, 41_001)),
             (3_800, 3_900, TimeSpan::new(43_000, 43_001)),
             (7_000, 7_500, TimeSpan::new(46_000, 46_500)),
+            (1_500, 1_500, TimeSpan::new(40_500, 40_501)),
         ] {
             let mut word = join(&[token(b" a", from, to)], "en").remove(0);
             place_in_time(&mut [&mut word], TimeSpan::new(39_000, 49_000), &speech);
