@@ -1,21 +1,146 @@
-/** The one way from the page to the program. The window uses tauri.ts, tests use memory.ts. */
-import type { Added, ProgramEvent, Recording, Status, Transcript } from './types';
+/** The one way from the page to the program. The window uses tauri/, tests use memory/. A refusal rejects with a Notice. */
+import type {
+  Added,
+  Change,
+  Component,
+  Device,
+  Document,
+  Edit,
+  ExportFormat,
+  Exported,
+  ExportOptions,
+  FindQuery,
+  FindResult,
+  JobSettings,
+  Language,
+  Model,
+  ProgramEvent,
+  Recording,
+  SearchHit,
+  Settings,
+  Span,
+  Status,
+  Usage,
+  Waveform,
+} from './types';
 
 export * from './types';
 
-/** Everything that the page can ask for. A refusal rejects with a Notice. */
-export interface Backend {
-  library(): Promise<Recording[]>;
-  transcript(recording: string): Promise<Transcript | null>;
+/** Recordings and the queue. */
+export interface LibraryBackend {
+  list(): Promise<Recording[]>;
+  /** Opens the system's file dialog under a title; nothing is added where the person closes it. */
+  choose(title: string): Promise<Added>;
+  /** Adds files and the files in folders; `again` adds also what is in the library already. */
+  add(paths: string[], again?: boolean): Promise<Added>;
+  rename(recording: string, title: string): Promise<void>;
+  /** Takes recordings and their transcripts out of the library; the original files stay. Undone by `restore`. */
+  remove(recordings: string[]): Promise<void>;
+  /** Brings back what `remove` took, until the program ends. */
+  restore(recordings: string[]): Promise<void>;
+  search(query: string, limit: number): Promise<SearchHit[]>;
+  /** Null until the file was read. */
+  waveform(recording: string): Promise<Waveform | null>;
+  /** Asks for the file of a recording that was moved; false where the person closes the dialog. */
+  locate(recording: string, title: string): Promise<boolean>;
+  /** Shows the recording's file in the system's file manager. */
+  reveal(recording: string): Promise<void>;
+
+  cancel(recording: string): Promise<void>;
+  /** Goes on with a cancelled or paused job, or tries a failed one again. */
+  resume(recording: string): Promise<void>;
+  pause(recording: string): Promise<void>;
+  /** Puts a waiting job before another one; null: at the end. */
+  move(recording: string, before: string | null): Promise<void>;
+  /** Transcribes again with other settings. */
+  again(recording: string, settings: JobSettings): Promise<void>;
+  /** Finds the speakers anew without transcribing again: `auto`, `3`, `2-5`. */
+  speakersAgain(transcript: string, speakers: string): Promise<void>;
+}
+
+/** The transcript of a recording. */
+export interface DocumentBackend {
+  /** The newest transcript of a recording, else what its job has finished so far, else null. */
+  open(recording: string): Promise<Document | null>;
+  /** Rejects with the code `conflict` where the transcript has another revision by now. */
+  apply(transcript: string, revision: number, edit: Edit): Promise<Change>;
+  undo(transcript: string, revision: number): Promise<Change>;
+  redo(transcript: string, revision: number): Promise<Change>;
+  find(transcript: string, query: FindQuery): Promise<FindResult>;
+}
+
+/** Sound. What it does is told by `player` events. */
+export interface PlayerBackend {
+  load(recording: string): Promise<void>;
+  /** From a place, else from where it stands. */
+  play(from_ms: number | null): Promise<void>;
+  pause(): Promise<void>;
+  seek(position_ms: number): Promise<void>;
+  rate(rate: number): Promise<void>;
+  volume(volume: number): Promise<void>;
+  loop(span: Span | null): Promise<void>;
+}
+
+/** Files for others. */
+export interface ExportBackend {
+  formats(): Promise<ExportFormat[]>;
+  /** Opens the save dialog; null where the person closes it. */
+  save(transcript: string, format: string, options: ExportOptions, title: string): Promise<Exported | null>;
+  /** Asks for a folder and writes one file for each transcript into it; null where the person closes the dialog. */
+  saveAll(transcripts: string[], format: string, options: ExportOptions, title: string): Promise<Exported[] | null>;
+  /** The transcript as plain text. */
+  text(transcript: string, options: ExportOptions): Promise<string>;
+  /** Shows a file in the system's file manager. */
+  reveal(path: string): Promise<void>;
+}
+
+/** Models. What happens to them is told by `model` events. */
+export interface ModelsBackend {
+  list(): Promise<Model[]>;
+  /** Begins a download or goes on with it; resolves at once. */
+  download(name: string): Promise<void>;
+  /** Stops a download and keeps what is here. */
+  pause(name: string): Promise<void>;
+  /** Stops a download and removes what is here. */
+  cancel(name: string): Promise<void>;
+  /** Reads the whole file and compares it with what it should be. */
+  verify(name: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** Asks for a model file and takes it in; its name, or null where the person closes the dialog. */
+  importFile(title: string): Promise<string | null>;
+}
+
+/** The rest. */
+export interface ProgramBackend {
   status(): Promise<Status>;
-  /** Opens the system's file dialog under a title; resolves to nothing added where the person closes it. */
-  chooseFiles(title: string): Promise<Added>;
-  addFiles(paths: string[]): Promise<Added>;
-  cancel(job: string): Promise<void>;
-  /** Goes on with a cancelled job, or tries a failed one again. */
-  retry(recording: string): Promise<void>;
-  /** Takes a recording and its transcript out of the library; the original file stays. */
-  remove(recording: string): Promise<void>;
+  usage(): Promise<Usage>;
+  devices(): Promise<Device[]>;
+  languages(): Promise<Language[]>;
+  components(): Promise<Component[]>;
+  settings(): Promise<Settings>;
+  saveSettings(settings: Settings): Promise<void>;
+  /** Facts about program, machine and the last log lines: for a person to read before sending it anywhere. */
+  report(): Promise<string>;
+  /** Asks where, and writes the report; null where the person closes the dialog. */
+  saveReport(title: string): Promise<Exported | null>;
+  openLogs(): Promise<void>;
+  openDataFolder(): Promise<void>;
+  /** Title of the window, and what the task bar shows of the work: 0 to 1, null for nothing. */
+  activity(title: string, fraction: number | null): Promise<void>;
+  /** A notification of the system. */
+  notify(title: string, body: string): Promise<void>;
+  /** Ends the program; jobs go on from their last finished window at the next start. */
+  quit(): Promise<void>;
+}
+
+/** Everything that the page can ask for. */
+export interface Backend {
+  library: LibraryBackend;
+  document: DocumentBackend;
+  player: PlayerBackend;
+  exports: ExportBackend;
+  models: ModelsBackend;
+  program: ProgramBackend;
   /** Calls back for each event until the returned function is called. */
   listen(handler: (event: ProgramEvent) => void): Promise<() => void>;
 }

@@ -2,17 +2,80 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { getCurrentWebview } from '@tauri-apps/api/webview';
-import type { Backend, ProgramEvent } from './index';
+import type { Backend, ProgramEvent, Waveform } from './index';
 
 export const tauriBackend: Backend = {
-  library: () => invoke('library'),
-  transcript: (recording) => invoke('transcript', { recording }),
-  status: () => invoke('status'),
-  chooseFiles: (title) => invoke('choose_files', { title }),
-  addFiles: (paths) => invoke('add_files', { paths }),
-  cancel: (job) => invoke('cancel', { job }),
-  retry: (recording) => invoke('retry', { recording }),
-  remove: (recording) => invoke('remove', { recording }),
+  library: {
+    list: () => invoke('library_list'),
+    choose: (title) => invoke('library_choose', { title }),
+    add: (paths, again = false) => invoke('library_add', { paths, again }),
+    rename: (recording, title) => invoke('library_rename', { recording, title }),
+    remove: (recordings) => invoke('library_remove', { recordings }),
+    restore: (recordings) => invoke('library_restore', { recordings }),
+    search: (query, limit) => invoke('library_search', { query, limit }),
+    async waveform(recording) {
+      const facts = await invoke<Omit<Waveform, 'peaks'> | null>('library_waveform', { recording });
+      if (!facts) return null;
+      const peaks = await invoke<ArrayBuffer>('library_peaks', { recording });
+      return { ...facts, peaks: new Uint8Array(peaks) };
+    },
+    locate: (recording, title) => invoke('library_locate', { recording, title }),
+    reveal: (recording) => invoke('library_reveal', { recording }),
+    cancel: (recording) => invoke('job_cancel', { recording }),
+    resume: (recording) => invoke('job_resume', { recording }),
+    pause: (recording) => invoke('job_pause', { recording }),
+    move: (recording, before) => invoke('job_move', { recording, before }),
+    again: (recording, settings) => invoke('job_again', { recording, settings }),
+    speakersAgain: (transcript, speakers) => invoke('job_speakers', { transcript, speakers }),
+  },
+  document: {
+    open: (recording) => invoke('document_open', { recording }),
+    apply: (transcript, revision, edit) => invoke('document_apply', { transcript, revision, edit }),
+    undo: (transcript, revision) => invoke('document_undo', { transcript, revision }),
+    redo: (transcript, revision) => invoke('document_redo', { transcript, revision }),
+    find: (transcript, query) => invoke('document_find', { transcript, query }),
+  },
+  player: {
+    load: (recording) => invoke('player_load', { recording }),
+    play: (from) => invoke('player_play', { from }),
+    pause: () => invoke('player_pause'),
+    seek: (position) => invoke('player_seek', { position }),
+    rate: (rate) => invoke('player_rate', { rate }),
+    volume: (volume) => invoke('player_volume', { volume }),
+    loop: (span) => invoke('player_loop', { span }),
+  },
+  exports: {
+    formats: () => invoke('export_formats'),
+    save: (transcript, format, options, title) => invoke('export_save', { transcript, format, options, title }),
+    saveAll: (transcripts, format, options, title) => invoke('export_save_all', { transcripts, format, options, title }),
+    text: (transcript, options) => invoke('export_text', { transcript, options }),
+    reveal: (path) => invoke('export_reveal', { path }),
+  },
+  models: {
+    list: () => invoke('models_list'),
+    download: (name) => invoke('models_download', { name }),
+    pause: (name) => invoke('models_pause', { name }),
+    cancel: (name) => invoke('models_cancel', { name }),
+    verify: (name) => invoke('models_verify', { name }),
+    remove: (name) => invoke('models_remove', { name }),
+    importFile: (title) => invoke('models_import', { title }),
+  },
+  program: {
+    status: () => invoke('status'),
+    usage: () => invoke('usage'),
+    devices: () => invoke('devices'),
+    languages: () => invoke('languages'),
+    components: () => invoke('components'),
+    settings: () => invoke('settings'),
+    saveSettings: (settings) => invoke('save_settings', { settings }),
+    report: () => invoke('report'),
+    saveReport: (title) => invoke('save_report', { title }),
+    openLogs: () => invoke('open_logs'),
+    openDataFolder: () => invoke('open_data_folder'),
+    activity: (title, fraction) => invoke('activity', { title, fraction }),
+    notify: (title, body) => invoke('notify', { title, body }),
+    quit: () => invoke('quit'),
+  },
 
   async listen(handler) {
     const fromProgram = await listen<ProgramEvent>('program', (event) => handler(event.payload));

@@ -1,0 +1,75 @@
+/** The program itself. */
+import type { Notice } from './common';
+import type { RecordingState } from './library';
+import type { ModelState } from './models';
+import type { PlayerState } from './player';
+
+/** A part of the program that must be there before anything can be transcribed. */
+export interface Check {
+  what: 'speech' | 'speakers' | 'device';
+  ready: boolean;
+  /** `Base` or `Processor, 16 cores`. */
+  name: string;
+  /** Size of the files in bytes, where there are any. */
+  bytes: number | null;
+}
+
+/** The facts of the status bar and the first screen. */
+export interface Status {
+  version: string;
+  checks: Check[];
+  /** Bytes of recordings and text that left this computer. */
+  bytes_sent: number;
+  /** Whether a model is being downloaded now. */
+  downloading: boolean;
+  /** Where the library lies on disk. */
+  data_dir: string;
+  /** What happened before the page was there to hear it; told once. */
+  notices: Notice[];
+}
+
+/** What this program, its workers included, uses now. */
+export interface Usage {
+  memory_bytes: number;
+  total_memory_bytes: number;
+  /** Part of all processors, 0 to 1. */
+  processor: number;
+}
+
+/** A compute device. */
+export interface Device {
+  /** What settings call it. */
+  id: string;
+  name: string;
+  kind: string;
+}
+
+/** A component that is shipped with the program. */
+export interface Component {
+  name: string;
+  version: string;
+  licence: string;
+}
+
+/** What the program tells without being asked. */
+export type ProgramEvent =
+  /** Something in the library changed: read it again. */
+  | { kind: 'library' }
+  /** A transcript was changed, here or elsewhere, and has this revision now. */
+  | { kind: 'document'; transcript: string; revision: number }
+  /** One recording's job moved. */
+  | { kind: 'state'; recording: string; state: RecordingState }
+  /** More text of a running job. */
+  | { kind: 'text'; recording: string }
+  /** A long job ended while the window was not looked at, or something else should be known. */
+  | { kind: 'notice'; notice: Notice }
+  /** The player moved; about ten times a second while playing. */
+  | { kind: 'player'; state: PlayerState }
+  /** A model came, went or got further. */
+  | { kind: 'model'; name: string; state: ModelState }
+  /** The window is asked to close while this many jobs run. */
+  | { kind: 'closing'; running: number }
+  /** Files are being dragged over the window; none: they left again. */
+  | { kind: 'drag'; files: number | null }
+  /** Files were dropped on the window, pasted, or given to a second start. */
+  | { kind: 'drop'; paths: string[] };
