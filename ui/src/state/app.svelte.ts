@@ -1,43 +1,69 @@
-/** What the page knows: the library, what is open, notices. One instance, made from a backend. */
+/** What the page knows: the library, what is shown, settings, messages. One instance, made from a backend. */
 import { getContext, setContext } from 'svelte';
-import type { Added, Backend, Notice, ProgramEvent, Recording, Status, Transcript } from '../backend';
-import { t } from '../i18n';
+import type { Added, Backend, Duplicate, Preferences, ProgramEvent, Recording, Settings, Status } from '../backend';
+import { chooseLanguage, t } from '../i18n';
 import { isActive } from '../lib/state';
+import { asNotice, Notices } from './notices.svelte';
+import { Toasts } from './toasts.svelte';
 
-/** The main area shows the first screen, the queue, or one recording. */
-export type View = { kind: 'welcome' } | { kind: 'queue' } | { kind: 'recording'; id: string };
+/** A place in a transcript. */
+export interface Where {
+  utterance?: number;
+  at_ms?: number;
+}
+
+export const PAGES = ['general', 'transcribing', 'models', 'storage', 'keyboard', 'about'] as const;
+export type Page = (typeof PAGES)[number];
+
+/** The main area shows the first screen, the queue, one recording, or a page of the settings. */
+export type View =
+  | { kind: 'welcome' }
+  | { kind: 'queue' }
+  | { kind: 'recording'; id: string; where?: Where }
+  | { kind: 'settings'; page: Page };
 
 export class AppState {
   recordings = $state<Recording[]>([]);
   status = $state<Status | null>(null);
-  view = $state<View>({ kind: 'welcome' });
-  transcript = $state<Transcript | null>(null);
-  notices = $state<Notice[]>([]);
+  /** Null until they were read. */
+  settings = $state.raw<Settings | null>(null);
+  view = $state.raw<View>({ kind: 'welcome' });
+  /** Files that were added and are in the library already. */
+  duplicates = $state.raw<Duplicate[]>([]);
   /** Files over the window; null where none are dragged. */
   dragged = $state<number | null>(null);
+  /** How many jobs run, while the window asks whether to close. */
+  closing = $state<number | null>(null);
   /** False until the library was read once, so that the first screen does not flash up before it. */
   loaded = $state(false);
+  /** Recordings that are selected in the sidebar, beside the one that is open. */
+  selected = $state.raw<ReadonlySet<string>>(new Set());
 
+  readonly toasts = new Toasts();
+  readonly notices = new Notices();
   readonly active = $derived(this.recordings.filter((r) => isActive(r.state)));
   readonly open = $derived.by(() => {
     const view = this.view;
     return view.kind === 'recording' ? this.recordings.find((r) => r.id === view.id) : undefined;
   });
 
-  #backend: Backend;
+  readonly backend: Backend;
   #stop: (() => void) | null = null;
+  #before: View = { kind: 'welcome' };
 
   constructor(backend: Backend) {
-    this.#backend = backend;
+    this.backend = backend;
   }
 
   /** Reads everything once and keeps it current until `stop`. */
   async start(): Promise<void> {
-    this.#stop = await this.#backend.listen((event) => this.#heard(event));
-    await Promise.all([this.refresh(), this.#refreshStatus()]);
+    this.#stop = await this.backend.listen((event) => this.#heard(event));
+    await Promise.all([this.#readSettings(), this.refresh(), this.refreshStatus()]);
+    for (const notice of this.status?.notices ?? []) this.notices.add(notice);
     this.loaded = true;
-    if (this.recordings.length > 0) this.view = this.active.length > 0 ? { kind: 'queue' } : this.#newest();
-    await this.#read();
+    if (this.recordings.length > 0 && this.view.kind === 'welcome') {
+      this.show(this.active.length > 0 ? { kind: 'queue' } : this.#newest());
+    }
   }
 
   stop(): void {
@@ -45,51 +71,93 @@ export class AppState {
   }
 
   async refresh(): Promise<void> {
-    await this.#guarded(async () => {
-      this.recordings = await this.#backend.library();
+    await this.guarded(async () => {
+      this.recordings = await this.backend.library.list();
     });
     const view = this.view;
     const gone = view.kind === 'recording' && !this.recordings.some((r) => r.id === view.id);
-    if (gone || (this.recordings.length === 0 && view.kind !== 'welcome')) this.show({ kind: 'welcome' });
+    const empty = this.recordings.length === 0 && (view.kind === 'queue' || view.kind === 'recording');
+    if (gone || empty) this.show({ kind: 'welcome' });
   }
 
-  show(view: View): void {
-    this.view = view.kind === 'welcome' && this.recordings.length > 0 ? { kind: 'queue' } : view;
-    this.transcript = null;
-    void this.#read();
-  }
-
-  choose(): Promise<void> {
-    return this.#guarded(async () => this.#took(await this.#backend.chooseFiles(t('library.add'))));
-  }
-
-  cancel(recording: Recording): Promise<void> {
-    const job = recording.job;
-    return this.#guarded(async () => {
-      if (job !== null) await this.#backend.cancel(job);
+  refreshStatus(): Promise<void> {
+    return this.guarded(async () => {
+      this.status = await this.backend.program.status();
     });
   }
 
-  retry(recording: Recording): Promise<void> {
-    return this.#guarded(() => this.#backend.retry(recording.id));
+  show(view: View): void {
+    if (view.kind !== 'settings') this.#before = view;
+    this.view = view.kind === 'welcome' && this.recordings.length > 0 ? { kind: 'queue' } : view;
   }
 
-  remove(recording: Recording): Promise<void> {
-    return this.#guarded(() => this.#backend.remove(recording.id));
+  /** Opens a recording at an utterance or a time. */
+  openAt(recording: string, where: Where = {}): void {
+    this.show({ kind: 'recording', id: recording, where });
   }
 
-  dismiss(notice: Notice): void {
-    this.notices = this.notices.filter((n) => n !== notice);
+  /** Leaves the settings for what was shown before. */
+  back(): void {
+    this.show(this.#before);
+  }
+
+  /** Takes settings over at once and has them kept; puts the old ones back where that fails. */
+  async saveSettings(settings: Settings): Promise<void> {
+    const old = this.settings;
+    this.#use(settings);
+    try {
+      await this.backend.program.saveSettings(settings);
+    } catch (refusal) {
+      if (old) this.#use(old);
+      this.notices.add(asNotice(refusal));
+    }
+  }
+
+  /** Changes some preferences. */
+  async prefer(changes: Partial<Preferences>): Promise<void> {
+    const settings = this.settings;
+    if (settings) await this.saveSettings({ ...settings, preferences: { ...settings.preferences, ...changes } });
+  }
+
+  /** Asks for files by the system's dialog. */
+  choose(): Promise<void> {
+    return this.guarded(async () => this.#took(await this.backend.library.choose(t('library.add'))));
+  }
+
+  /** Adds files by their paths; `again` takes also what is in the library already. */
+  add(paths: string[], again = false): Promise<void> {
+    return this.guarded(async () => this.#took(await this.backend.library.add(paths, again)));
+  }
+
+  forgetDuplicate(duplicate: Duplicate): void {
+    this.duplicates = this.duplicates.filter((other) => other !== duplicate);
+  }
+
+  /** Does something and shows a notice where the program refuses. */
+  async guarded(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (refusal) {
+      this.notices.add(asNotice(refusal));
+    }
   }
 
   #took(added: Added): void {
-    this.notices.push(...added.refused);
-    void this.refresh().then(() => this.#showQueueIfIdle(added.recordings.length));
+    for (const notice of added.refused) this.notices.add(notice);
+    this.duplicates = [...this.duplicates, ...added.duplicates];
+    void this.refresh().then(() => this.#tellAdded(added.recordings.length));
   }
 
   /** The first files open the queue; files that come while somebody reads leave the text alone. */
-  #showQueueIfIdle(added: number): void {
-    if (added > 0 && this.view.kind === 'welcome') this.show({ kind: 'queue' });
+  #tellAdded(added: number): void {
+    if (added === 0) return;
+    if (this.view.kind === 'welcome') this.show({ kind: 'queue' });
+    else if (this.view.kind !== 'queue') {
+      this.toasts.show({
+        text: t('library.added', { count: added }),
+        action: { label: t('library.show_queue'), run: () => this.show({ kind: 'queue' }) },
+      });
+    }
   }
 
   #heard(event: ProgramEvent): void {
@@ -97,8 +165,7 @@ export class AppState {
       case 'library': {
         const before = this.recordings.length;
         void this.refresh().then(() => {
-          this.#showQueueIfIdle(this.recordings.length - before);
-          return this.#read();
+          if (this.view.kind === 'welcome' && this.recordings.length > before) this.show({ kind: 'queue' });
         });
         break;
       }
@@ -109,63 +176,42 @@ export class AppState {
         const state = event.state;
         // Once the file is read its length is known.
         const read = found.duration_ms === null && state.kind === 'running' && state.stage !== 'decode';
-        found.state = event.state;
-        if (ended || read) void this.refresh().then(() => this.#read());
+        found.state = state;
+        if (ended || read) void this.refresh();
         break;
       }
-      case 'text':
-        if (this.view.kind === 'recording' && this.view.id === event.recording) void this.#read();
+      case 'model':
+        void this.refreshStatus();
         break;
       case 'notice':
-        this.notices.push(event.notice);
+        this.notices.add(event.notice);
         break;
       case 'drag':
         this.dragged = event.files;
         break;
       case 'drop':
         this.dragged = null;
-        void this.#guarded(async () => this.#took(await this.#backend.addFiles(event.paths)));
+        void this.add(event.paths);
+        break;
+      case 'closing':
+        this.closing = event.running;
         break;
     }
   }
 
   #newest(): View {
-    const first = this.recordings.find((r) => r.has_transcript);
+    const first = this.recordings.find((r) => r.transcript !== null);
     return first ? { kind: 'recording', id: first.id } : { kind: 'queue' };
   }
 
-  /** Reads the open recording's text; the one asked for last wins. */
-  async #read(): Promise<void> {
-    const view = this.view;
-    if (view.kind !== 'recording') return;
-    await this.#guarded(async () => {
-      const transcript = await this.#backend.transcript(view.id);
-      if (this.view.kind === 'recording' && this.view.id === view.id) this.transcript = transcript;
-    });
+  #readSettings(): Promise<void> {
+    return this.guarded(async () => this.#use(await this.backend.program.settings()));
   }
 
-  #refreshStatus(): Promise<void> {
-    return this.#guarded(async () => {
-      this.status = await this.#backend.status();
-      this.notices.push(...this.status.notices);
-    });
+  #use(settings: Settings): void {
+    this.settings = settings;
+    chooseLanguage(settings.preferences.interface_language);
   }
-
-  async #guarded(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (refusal) {
-      this.notices.push(asNotice(refusal));
-    }
-  }
-}
-
-function asNotice(refusal: unknown): Notice {
-  if (typeof refusal === 'object' && refusal !== null && 'message' in refusal) {
-    const advice = 'advice' in refusal && typeof refusal.advice === 'string' ? refusal.advice : null;
-    return { message: String(refusal.message), advice };
-  }
-  return { message: String(refusal), advice: null };
 }
 
 const KEY = Symbol('app');
