@@ -93,7 +93,12 @@ pub fn number_speakers(utterances: &mut [Utterance]) -> Vec<Speaker> {
         utterance.overlap.sort_unstable();
     }
     (0..order.len() as u32)
-        .map(|i| Speaker { id: SpeakerId(i), label: crate::diarization::SpeakerIndex(i).label(), name: None })
+        .map(|i| Speaker {
+            id: SpeakerId(i),
+            label: crate::diarization::SpeakerIndex(i).label(),
+            name: None,
+            colour: None,
+        })
         .collect()
 }
 
@@ -123,6 +128,7 @@ fn utterance(
         words: words.iter().map(|w| (*w).clone()).collect(),
         overlap,
         edited: false,
+        checked: false,
     }
 }
 

@@ -116,6 +116,7 @@ mod tests {
             words: words.iter().map(word).collect(),
             overlap: Vec::new(),
             edited: false,
+            checked: false,
         }
     }
 

@@ -54,6 +54,18 @@ pub enum Edit {
         /// The name; none, or only white space, takes the name away.
         name: Option<String>,
     },
+    /// Gives a speaker another colour and shape.
+    RecolourSpeaker {
+        /// Whom.
+        speaker: SpeakerId,
+        /// Index of the colour; none for the one that goes with the identity.
+        colour: Option<u8>,
+    },
+    /// Takes a speaker away who says nothing.
+    RemoveSpeaker {
+        /// Whom.
+        speaker: SpeakerId,
+    },
     /// Two speakers are one.
     MergeSpeakers {
         /// Who goes.
@@ -77,6 +89,18 @@ pub enum Edit {
     InsertUtterance {
         /// The whole utterance, with an identity of its own.
         utterance: Utterance,
+    },
+    /// Says that utterances are right as they stand, or takes that back.
+    MarkChecked {
+        /// Which.
+        utterances: Vec<UtteranceId>,
+        /// Whether they are right.
+        checked: bool,
+    },
+    /// Several edits as one step, in their order: all of them or none.
+    Together {
+        /// The edits.
+        edits: Vec<Edit>,
     },
     /// Puts parts back as they were: the inverse of what has no shorter one.
     Restore(Restore),
@@ -145,6 +169,9 @@ pub enum EditError {
     /// A speaker cannot be merged with itself.
     #[error("a speaker cannot be merged with itself")]
     SameSpeaker,
+    /// A speaker who says something cannot be taken away.
+    #[error("speaker {} still says something", .0.0)]
+    SpeakerInUse(SpeakerId),
     /// The new times are too short for the words.
     #[error("{millis} ms are too short for {words} words")]
     TooShort {
@@ -179,10 +206,14 @@ impl Transcript {
                 speakers.push(Speaker { name: tidy(speaker.name.as_deref()), ..speaker.clone() });
                 self.put(Restore { speakers: Some(speakers), ..Restore::default() })
             }
-            Edit::RenameSpeaker { speaker, name } => {
-                let mut speakers = self.speakers.clone();
-                let found = speakers.iter_mut().find(|s| s.id == *speaker);
-                found.ok_or(EditError::UnknownSpeaker(*speaker))?.name = tidy(name.as_deref());
+            Edit::RenameSpeaker { speaker, name } => self.change_speaker(*speaker, |s| s.name = tidy(name.as_deref())),
+            Edit::RecolourSpeaker { speaker, colour } => self.change_speaker(*speaker, |s| s.colour = *colour),
+            Edit::RemoveSpeaker { speaker } => {
+                let id = self.known(*speaker)?;
+                if self.utterances.iter().any(|u| u.speaker == Some(id) || u.overlap.contains(&id)) {
+                    return Err(EditError::SpeakerInUse(id));
+                }
+                let speakers = self.speakers.iter().filter(|s| s.id != id).cloned().collect();
                 self.put(Restore { speakers: Some(speakers), ..Restore::default() })
             }
             Edit::MergeSpeakers { from, into } => self.merge(*from, *into),
@@ -199,8 +230,40 @@ impl Transcript {
                 Ok(Edit::Restore(Restore { put: vec![old], ..Restore::default() }))
             }
             Edit::InsertUtterance { utterance } => self.insert(utterance),
+            Edit::MarkChecked { utterances, checked } => {
+                let mut put = Vec::with_capacity(utterances.len());
+                for &id in utterances.iter().collect::<std::collections::BTreeSet<_>>() {
+                    put.push(Utterance { checked: *checked, ..self.utterances[self.index(id)?].clone() });
+                }
+                self.put(Restore { put, ..Restore::default() })
+            }
+            Edit::Together { edits } => self.together(edits),
             Edit::Restore(parts) => self.put(parts.clone()),
         }
+    }
+
+    /// Applies edits one after the other. Where one is refused, those before it are taken back.
+    fn together(&mut self, edits: &[Edit]) -> Result<Edit, EditError> {
+        let mut inverses = Vec::with_capacity(edits.len());
+        for edit in edits {
+            match self.apply(edit) {
+                Ok(inverse) => inverses.push(inverse),
+                Err(error) => {
+                    for inverse in inverses.iter().rev() {
+                        self.apply(inverse)?;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        inverses.reverse();
+        Ok(Edit::Together { edits: inverses })
+    }
+
+    fn change_speaker(&mut self, id: SpeakerId, change: impl FnOnce(&mut Speaker)) -> Result<Edit, EditError> {
+        let mut speakers = self.speakers.clone();
+        change(speakers.iter_mut().find(|s| s.id == id).ok_or(EditError::UnknownSpeaker(id))?);
+        self.put(Restore { speakers: Some(speakers), ..Restore::default() })
     }
 
     /// Place of an utterance in the list.
@@ -280,6 +343,7 @@ impl Transcript {
         joined.words.extend(after.words.iter().cloned());
         joined.span.end = joined.span.end.max(after.span.end);
         joined.edited |= after.edited;
+        joined.checked &= after.checked;
         joined.overlap.extend(&after.overlap);
         joined.overlap.retain(|&s| Some(s) != joined.speaker);
         joined.overlap.sort_unstable();

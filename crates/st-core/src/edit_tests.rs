@@ -13,11 +13,12 @@ fn utterance(id: u64, speaker: Option<u32>, start: u64, text: &str) -> Utterance
         words: retext(&[], text, span),
         overlap: vec![],
         edited: false,
+        checked: false,
     }
 }
 
 fn speaker(id: u32, name: Option<&str>) -> Speaker {
-    Speaker { id: SpeakerId(id), label: format!("SPEAKER_{id:02}"), name: name.map(str::to_owned) }
+    Speaker { id: SpeakerId(id), label: format!("SPEAKER_{id:02}"), name: name.map(str::to_owned), colour: None }
 }
 
 fn sample() -> Transcript {
@@ -100,6 +101,7 @@ fn speakers_are_assigned_named_and_merged() {
     check(Edit::AssignSpeaker { utterances: vec![id(2), id(2)], speaker: None }, "2/-+0+2 1000-2000 Morning.");
     check(Edit::RenameSpeaker { speaker: SpeakerId(1), name: Some("  ".into()) }, "");
     check(Edit::AddSpeaker { speaker: speaker(3, Some("Yusuf")) }, "");
+    check(Edit::RecolourSpeaker { speaker: SpeakerId(1), colour: Some(7) }, "");
     check(Edit::MergeSpeakers { from: SpeakerId(1), into: SpeakerId(2) }, "2/2+0 1000-2000 Morning.");
     let mut transcript = sample();
     transcript.apply(&Edit::MergeSpeakers { from: SpeakerId(1), into: SpeakerId(2) }).unwrap();
@@ -110,6 +112,8 @@ fn speakers_are_assigned_named_and_merged() {
         EditError::UnknownSpeaker(SpeakerId(8)),
     );
     refused(Edit::AddSpeaker { speaker: speaker(1, None) }, EditError::SpeakerExists(SpeakerId(1)));
+    refused(Edit::RemoveSpeaker { speaker: SpeakerId(1) }, EditError::SpeakerInUse(SpeakerId(1)));
+    refused(Edit::RemoveSpeaker { speaker: SpeakerId(8) }, EditError::UnknownSpeaker(SpeakerId(8)));
 }
 
 #[test]
@@ -142,7 +146,48 @@ fn words_follow_the_times_of_their_utterance() {
     assert_eq!(spans(&transcript), [(2000, 2100), (2100, 2200), (2200, 2300)]);
 }
 
+#[test]
+fn several_edits_are_one_step_and_all_or_none() {
+    let text = |i: u64, text: &str| Edit::ReplaceText { utterance: id(i), text: text.into() };
+    check(
+        Edit::Together { edits: vec![text(1, "Good day."), text(1, "Good night."), text(2, "Night.")] },
+        "1/0 0-1000 Good night. | 2/1+0+2 1000-2000 Night.",
+    );
+    check(
+        Edit::Together {
+            edits: vec![
+                Edit::AddSpeaker { speaker: speaker(3, None) },
+                Edit::AssignSpeaker { utterances: vec![id(4)], speaker: Some(SpeakerId(3)) },
+                Edit::AssignSpeaker { utterances: vec![id(4)], speaker: None },
+                Edit::RemoveSpeaker { speaker: SpeakerId(3) },
+            ],
+        },
+        "",
+    );
+    let edits = vec![text(1, "Good day."), Edit::DeleteUtterance { utterance: id(2) }, text(9, "Nobody.")];
+    refused(Edit::Together { edits }, EditError::UnknownUtterance(id(9)));
+}
+
+#[test]
+fn what_is_right_is_marked_so() {
+    let edit = Edit::MarkChecked { utterances: vec![id(1), id(3), id(1)], checked: true };
+    let mut transcript = sample();
+    let inverse = transcript.apply(&edit).unwrap();
+    let checked: Vec<_> = transcript.utterances.iter().filter(|u| u.checked).map(|u| u.id.0).collect();
+    assert_eq!(checked, [1, 3]);
+    transcript.apply(&inverse).unwrap();
+    assert_eq!(transcript, sample());
+}
+
 fn any_edit() -> impl Strategy<Value = Edit> {
+    let one = any_single_edit().boxed();
+    prop_oneof![
+        5 => one.clone(),
+        1 => prop::collection::vec(one, 0..4).prop_map(|edits| Edit::Together { edits }),
+    ]
+}
+
+fn any_single_edit() -> impl Strategy<Value = Edit> {
     let utterance_id = || (1u64..8).prop_map(UtteranceId);
     let speaker_id = || (0u32..5).prop_map(SpeakerId);
     let text = || "[a-c一 ,.\n]{0,20}";
@@ -161,6 +206,11 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         (speaker_id(), prop::option::of("[a-b ]{0,3}"))
             .prop_map(|(speaker, name)| Edit::RenameSpeaker { speaker, name }),
         (speaker_id(), speaker_id()).prop_map(|(from, into)| Edit::MergeSpeakers { from, into }),
+        (speaker_id(), prop::option::of(0u8..12))
+            .prop_map(|(speaker, colour)| Edit::RecolourSpeaker { speaker, colour }),
+        speaker_id().prop_map(|speaker| Edit::RemoveSpeaker { speaker }),
+        (prop::collection::vec(utterance_id(), 0..4), any::<bool>())
+            .prop_map(|(utterances, checked)| Edit::MarkChecked { utterances, checked }),
         (utterance_id(), 0u64..5000, 0u64..2000)
             .prop_map(|(utterance, a, l)| Edit::Retime { utterance, span: TimeSpan::new(a, a + l) }),
         utterance_id().prop_map(|utterance| Edit::DeleteUtterance { utterance }),

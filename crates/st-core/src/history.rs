@@ -87,6 +87,7 @@ mod tests {
             words: Vec::new(),
             overlap: Vec::new(),
             edited: false,
+            checked: false,
         }
     }
 

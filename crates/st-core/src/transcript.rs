@@ -25,6 +25,9 @@ pub struct Speaker {
     pub label: String,
     /// The name that a person gave, if any.
     pub name: Option<String>,
+    /// Index of the colour and shape that a person chose; none for the one that goes with the identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<u8>,
 }
 
 impl Speaker {
@@ -54,6 +57,9 @@ pub struct Utterance {
     /// Whether a person changed the text.
     #[serde(default)]
     pub edited: bool,
+    /// Whether a person said that it is right as it stands, so that nothing in it needs a look any more.
+    #[serde(default)]
+    pub checked: bool,
 }
 
 /// Facts about the recording that a transcript belongs to.

@@ -13,11 +13,12 @@ fn utterance(id: u64, speaker: Option<u32>, span: (u64, u64), text: &str) -> Utt
         words: retext(&[], text, span),
         overlap: vec![],
         edited: false,
+        checked: false,
     }
 }
 
 fn transcript(utterances: Vec<Utterance>) -> Transcript {
-    let speaker = |i: u32| Speaker { id: SpeakerId(i), label: format!("SPEAKER_{i:02}"), name: None };
+    let speaker = |i: u32| Speaker { id: SpeakerId(i), label: format!("SPEAKER_{i:02}"), name: None, colour: None };
     Transcript { speakers: (0..3).map(speaker).collect(), utterances, ..Transcript::default() }
 }
 

@@ -17,6 +17,7 @@ fn utterance(id: u64, speaker: Option<u32>, words: Vec<Word>, overlap: &[u32]) -
         words,
         overlap: overlap.iter().map(|&i| SpeakerId(i)).collect(),
         edited: false,
+        checked: false,
     }
 }
 
@@ -26,6 +27,7 @@ fn sample() -> Transcript {
         id: SpeakerId(i),
         label: format!("SPEAKER_{i:02}"),
         name: name.map(str::to_owned),
+        colour: None,
     };
     let first = [("Is", 0.987_654), ("a", 1.0), ("-->", 0.5), ("b", f32::NAN), ("<i>", 2.0), ("&", 0.25)];
     let at = |i: usize| 61_000 + i as u64 * 500;

@@ -220,6 +220,7 @@ mod tests {
                 words: Vec::new(),
                 overlap: Vec::new(),
                 edited: false,
+                checked: false,
             })
             .collect();
         Transcript { utterances, ..Transcript::default() }
@@ -243,7 +244,7 @@ mod tests {
         assert_eq!(library.speaker_counts().unwrap(), [(recording, 0)].into());
         let mut newer = document(&["Hello."]);
         newer.speakers =
-            (0..2).map(|n| Speaker { id: SpeakerId(n), label: format!("SPEAKER_{n:02}"), name: None }).collect();
+            (0..2).map(|n| Speaker { id: SpeakerId(n), label: format!("SPEAKER_{n:02}"), name: None, colour: None }).collect();
         library.finish_job(job, job, recording, &newer, None).unwrap();
         assert_eq!(library.speaker_counts().unwrap(), [(recording, 2)].into());
         library.add_recording(Path::new("/b.wav"), FileStamp { size: 2, modified_ms: 2 }).unwrap();

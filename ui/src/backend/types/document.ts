@@ -105,17 +105,20 @@ export type Edit =
   | { edit: 'rename_speaker'; speaker: number; name: string | null }
   | { edit: 'recolour_speaker'; speaker: number; colour: number | null }
   | { edit: 'merge_speakers'; from: number; into: number }
-  | { edit: 'retime'; utterance: number; span: { start_ms: number; end_ms: number } }
+  | { edit: 'remove_speaker'; speaker: number }
+  | { edit: 'retime'; utterance: number; span: { start: number; end: number } }
   | { edit: 'delete_utterance'; utterance: number }
   | { edit: 'insert_utterance'; utterance: NewUtterance }
   | { edit: 'mark_checked'; utterances: number[]; checked: boolean }
   /** Several as one step of undo; all or none. */
   | { edit: 'together'; edits: Edit[] };
 
-/** An utterance as a person adds it; its words come from the text. */
-export interface NewUtterance extends Span {
+/** An utterance as a person adds it, times in milliseconds; its words come from the text. */
+export interface NewUtterance {
   id: number;
   speaker: number | null;
+  start: number;
+  end: number;
   text: string;
   words: [];
 }
