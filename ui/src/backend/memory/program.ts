@@ -1,0 +1,94 @@
+/** The program itself in memory: status, settings, what the system would be asked for. */
+import type { ProgramBackend } from '../index';
+import type { Component, Device, Exported, Language, Settings, Status, Usage } from '../types';
+import type { Hub } from './hub';
+
+export class MemoryProgram implements ProgramBackend {
+  statusNow: Status = {
+    version: '0.1.0',
+    checks: [
+      { what: 'speech', ready: true, name: 'Base', bytes: 147_951_465 },
+      { what: 'speakers', ready: true, name: '', bytes: 33_870_503 },
+      { what: 'device', ready: true, name: 'Processor, 2 cores', bytes: null },
+    ],
+    bytes_sent: 0,
+    downloading: false,
+    data_dir: '/data',
+    notices: [],
+  };
+  settingsNow: Settings = {
+    job: {
+      model: 'auto',
+      language: 'auto',
+      translate: false,
+      speakers: 'auto',
+      device: 'auto',
+      threads: null,
+      fast: false,
+      words: [],
+      copy_recording: false,
+    },
+    preferences: {
+      theme: 'system',
+      interface_language: 'en',
+      text_size: 15,
+      unsure_below: 0.55,
+      back_step: 1,
+      log_level: 'info',
+      notify: true,
+      exports: {},
+      last_export: null,
+      keys: {},
+    },
+  };
+  usageNow: Usage = { memory_bytes: 412_000_000, total_memory_bytes: 16_600_000_000, processor: 0.31 };
+  /** The last title and part that the window showed. */
+  shown: { title: string; fraction: number | null } | null = null;
+
+  constructor(private readonly hub: Hub) {}
+
+  status = async (): Promise<Status> => ({ ...this.statusNow });
+  usage = async (): Promise<Usage> => this.usageNow;
+  devices = async (): Promise<Device[]> => [{ id: 'cpu', name: 'Processor, 2 cores', kind: 'cpu' }];
+  languages = async (): Promise<Language[]> => [
+    { code: 'en', name: 'English' },
+    { code: 'de', name: 'German' },
+    { code: 'fr', name: 'French' },
+  ];
+  components = async (): Promise<Component[]> => [
+    { name: 'whisper.cpp', version: '1.8.3', licence: 'MIT' },
+    { name: 'Svelte', version: '5', licence: 'MIT' },
+  ];
+  settings = async (): Promise<Settings> => structuredClone(this.settingsNow);
+  report = async (): Promise<string> => `SecureTranscribe ${this.statusNow.version}\nLinux, 2 cores`;
+
+  async saveSettings(settings: Settings): Promise<void> {
+    this.hub.called('saveSettings');
+    this.settingsNow = structuredClone(settings);
+  }
+
+  async saveReport(): Promise<Exported | null> {
+    this.hub.called('saveReport');
+    return { path: '/exports/report.txt', bytes: 2_400 };
+  }
+
+  async openLogs(): Promise<void> {
+    this.hub.called('openLogs');
+  }
+
+  async openDataFolder(): Promise<void> {
+    this.hub.called('openDataFolder');
+  }
+
+  async activity(title: string, fraction: number | null): Promise<void> {
+    this.shown = { title, fraction };
+  }
+
+  async notify(title: string, body: string): Promise<void> {
+    this.hub.called('notify', title, body);
+  }
+
+  async quit(): Promise<void> {
+    this.hub.called('quit');
+  }
+}
