@@ -1,10 +1,12 @@
 /** A backend that lives in memory: for tests of the page, which need no program. */
-import type { Backend, DocumentBackend, PlayerBackend } from '../index';
+import type { Backend } from '../index';
 import type { ProgramEvent, RecordingState } from '../types';
+import { MemoryDocument } from './document';
 import { MemoryExports } from './exports';
 import { Hub } from './hub';
 import { MemoryLibrary } from './library';
 import { MemoryModels } from './models';
+import { MemoryPlayer } from './player';
 import { MemoryProgram } from './program';
 
 /** A test changes its parts through what they have beyond the interface. */
@@ -14,22 +16,8 @@ export class MemoryBackend implements Backend {
   readonly library = new MemoryLibrary(this.hub, () => this.program.settingsNow.job);
   readonly exports = new MemoryExports(this.hub);
   readonly models = new MemoryModels(this.hub);
-  readonly document: DocumentBackend = {
-    open: () => Promise.resolve(null),
-    apply: () => Promise.reject(new Error('none')),
-    undo: () => Promise.reject(new Error('none')),
-    redo: () => Promise.reject(new Error('none')),
-    find: () => Promise.resolve({ hits: [], problem: null }),
-  };
-  readonly player: PlayerBackend = {
-    load: () => Promise.resolve(),
-    play: () => Promise.resolve(),
-    pause: () => Promise.resolve(),
-    seek: () => Promise.resolve(),
-    rate: () => Promise.resolve(),
-    volume: () => Promise.resolve(),
-    loop: () => Promise.resolve(),
-  };
+  readonly document = new MemoryDocument((event) => this.hub.emit(event));
+  readonly player = new MemoryPlayer((event) => this.hub.emit(event));
 
   async listen(handler: (event: ProgramEvent) => void): Promise<() => void> {
     return this.hub.listen(handler);
