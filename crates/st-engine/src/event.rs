@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use st_core::hypothesis::WindowHypothesis;
 
+use crate::engine::ModelState;
 use crate::failure::Failure;
 use crate::ids::{JobId, RecordingId, TranscriptId};
 use crate::jobs::{Progress, Stage};
@@ -73,6 +74,20 @@ pub enum Event {
     JobCancelled {
         /// Which.
         job: JobId,
+    },
+    /// A transcript was edited.
+    TranscriptChanged {
+        /// Which.
+        transcript: TranscriptId,
+        /// Its revision now.
+        revision: u64,
+    },
+    /// Something happened to a model: it came, went or got further.
+    Model {
+        /// Its name.
+        name: String,
+        /// What happens to it now.
+        state: ModelState,
     },
     /// Recordings or transcripts were added, changed or removed.
     LibraryChanged,

@@ -75,6 +75,8 @@ pub enum Code {
     Conflict,
     /// An edit does not fit the transcript.
     EditRefused,
+    /// What is looked for is no regular expression.
+    BadPattern,
 }
 
 impl Code {

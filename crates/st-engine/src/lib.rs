@@ -23,13 +23,16 @@ pub mod settings;
 pub use st_core as core;
 pub use st_worker_protocol::{DeviceInfo, DeviceKind};
 
-pub use engine::{Check, Engine, EngineOptions, WORKER_VARIABLE, Waveform};
+pub use engine::{
+    Added, Check, Duplicate, Engine, EngineOptions, MIRROR_VARIABLE, ModelEntry, ModelState, Usage, WORKER_VARIABLE,
+    Waveform,
+};
 pub use event::Event;
 pub use export_file::Existing;
 pub use failure::{Action, Code, Failure, Hint};
 pub use ids::{JobId, RecordingId, TranscriptId};
 pub use inference::Outcome;
 pub use jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, Progress, SpeakerChoice, Stage};
-pub use library::{Hit, Recording, StoredTranscript, TranscriptSummary};
+pub use library::{Change, Hit, Recording, StoredTranscript, TranscriptSummary};
 pub use pipeline::PEAKS_PER_SECOND;
-pub use settings::Settings;
+pub use settings::{LogLevel, Preferences, Settings, Theme};

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::settings::LogLevel;
+
 /// Environment variable that raises the level: `SECURETRANSCRIBE_LOG=debug`.
 pub const LEVEL_VARIABLE: &str = "SECURETRANSCRIBE_LOG";
 
@@ -18,8 +20,9 @@ const FILES: usize = 7;
 #[error("the log cannot be written: {0}")]
 pub struct LogError(String);
 
-/// Begins to log into `folder`. Called once by a program; a second call is refused and changes nothing.
-pub fn start(folder: &Path) -> Result<(), LogError> {
+/// Begins to log into `folder` at a level that the environment may raise. Called once by a program; a second call is
+/// refused and changes nothing.
+pub fn start(folder: &Path, level: LogLevel) -> Result<(), LogError> {
     // The appender would complain on standard error of a folder that it then makes itself.
     std::fs::create_dir_all(folder).map_err(|e| LogError(e.to_string()))?;
     let file = tracing_appender::rolling::Builder::new()
@@ -31,7 +34,7 @@ pub fn start(folder: &Path) -> Result<(), LogError> {
         .map_err(|e| LogError(e.to_string()))?;
     let level = match std::env::var(LEVEL_VARIABLE).as_deref() {
         Ok(level @ ("error" | "warn" | "info" | "debug" | "trace")) => level.to_owned(),
-        _ => "info".to_owned(),
+        _ => level.id().to_owned(),
     };
     let own = ["st_engine", "st_audio", "st_core", "st_cli", "securetranscribe", "securetranscribe_app"];
     let filter: Vec<String> = own.iter().map(|name| format!("{name}={level}")).collect();

@@ -19,7 +19,12 @@ fn engine(data: &Path) -> Option<Engine> {
             return None;
         }
     }
-    let options = EngineOptions { data_dir: Some(data.to_path_buf()), models_dir: Some(models), worker: Some(worker) };
+    let options = EngineOptions {
+        data_dir: Some(data.to_path_buf()),
+        models_dir: Some(models),
+        worker: Some(worker),
+        ..EngineOptions::default()
+    };
     Some(Engine::open(options).unwrap())
 }
 

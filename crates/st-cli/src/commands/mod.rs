@@ -23,9 +23,9 @@ pub fn run(args: Args) -> Result<ExitCode, End> {
         return eval::run(command);
     }
     let Global { data_dir, models_dir } = args.global;
-    let engine = Engine::open(EngineOptions { data_dir, models_dir, worker: None })?;
+    let engine = Engine::open(EngineOptions { data_dir, models_dir, ..EngineOptions::default() })?;
     // A command without a log is better than none.
-    if logging::start(&engine.dirs().logs()).is_ok() {
+    if logging::start(&engine.dirs().logs(), engine.settings().preferences.log_level).is_ok() {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "the command line starts");
     }
     match args.command {

@@ -25,6 +25,10 @@ pub trait Exporter: Sync {
     fn extension(&self) -> &'static str;
     /// What stands in the menu.
     fn name(&self) -> &'static str;
+    /// What can be chosen about it.
+    fn options(&self) -> &'static [ExportOption] {
+        &[]
+    }
     /// Writes the whole file. The only errors are those of `to`.
     fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()>;
 }
@@ -37,6 +41,20 @@ pub fn exporter(id: &str) -> Option<&'static dyn Exporter> {
     EXPORTERS.iter().copied().find(|e| e.id() == id)
 }
 
+/// A choice that a format heeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportOption {
+    /// [`ExportOptions::timestamps`].
+    Timestamps,
+    /// [`ExportOptions::speakers`].
+    Speakers,
+    /// [`ExportOptions::confidence`].
+    Confidence,
+    /// [`ExportOptions::summary`].
+    Summary,
+}
+
 /// What can be chosen about a file. Formats pass over what does not concern them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -45,6 +63,10 @@ pub struct ExportOptions {
     pub timestamps: bool,
     /// Names of the speakers in plain text and subtitles.
     pub speakers: bool,
+    /// How sure the recogniser was of each utterance, in plain text. Tables and JSON always say so.
+    pub confidence: bool,
+    /// Facts about the recording and its speakers before the text.
+    pub summary: bool,
     /// A byte-order mark at the start of CSV files, without which spreadsheets take UTF-8 for something else.
     pub csv_bom: bool,
     /// The limits of subtitles.
@@ -53,7 +75,14 @@ pub struct ExportOptions {
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { timestamps: true, speakers: true, csv_bom: true, cues: CueOptions::default() }
+        Self {
+            timestamps: true,
+            speakers: true,
+            confidence: false,
+            summary: false,
+            csv_bom: true,
+            cues: CueOptions::default(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOptions, Exporter, clock, cues};
+use super::{ExportOption, ExportOptions, Exporter, clock, cues};
 use crate::transcript::Transcript;
 
 pub(super) struct Srt;
@@ -18,6 +18,10 @@ impl Exporter for Srt {
 
     fn name(&self) -> &'static str {
         "Subtitles (SRT)"
+    }
+
+    fn options(&self) -> &'static [ExportOption] {
+        &[ExportOption::Speakers]
     }
 
     fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {

@@ -84,6 +84,19 @@ fn text_reads_well() {
     );
     let plain = ExportOptions { timestamps: false, speakers: false, ..ExportOptions::default() };
     assert_eq!(written_with("txt", &sample(), &plain), "Is a --> b <i> &\n\n=1+1,\n\"yes\"\n\nDone.\n");
+    let full = ExportOptions { confidence: true, summary: true, ..plain };
+    assert_eq!(
+        written_with("txt", &sample(), &full).lines().take(7).collect::<Vec<_>>(),
+        [
+            "Recording: board meeting.mp3",
+            "Length: 1:10",
+            "Language: en",
+            "Average confidence: 68 %",
+            "Lena & <Co>: 0:02 (54 %), 6 words",
+            "Speaker 2: 0:02 (46 %), 2 words",
+            ""
+        ]
+    );
     assert_eq!(written("txt", &empty()), "No speech was found in board meeting.mp3.\n");
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOptions, Exporter, clock, cues, one_line};
+use super::{ExportOption, ExportOptions, Exporter, clock, cues, one_line};
 use crate::transcript::Transcript;
 
 pub(super) struct Vtt;
@@ -23,6 +23,10 @@ impl Exporter for Vtt {
 
     fn name(&self) -> &'static str {
         "Subtitles (WebVTT)"
+    }
+
+    fn options(&self) -> &'static [ExportOption] {
+        &[ExportOption::Speakers]
     }
 
     fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use st_core::edit::Edit;
 use st_core::export::{EXPORTERS, ExportOptions, exporter};
+use st_core::find::{FindError, FindQuery, Found, find};
 use st_core::time::{Millis, TimeSpan};
 
 use super::Engine;
@@ -13,7 +14,7 @@ use crate::export_file::{self, Existing};
 use crate::failure::{Code, Failure};
 use crate::ids::{RecordingId, TranscriptId};
 use crate::jobs::lock;
-use crate::library::{Hit, LibraryError, Recording, StoredTranscript, TranscriptSummary};
+use crate::library::{Change, Hit, LibraryError, Recording, StoredTranscript, TranscriptSummary};
 
 /// The waveform of a recording.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -99,24 +100,25 @@ impl Engine {
     ///
     /// # Errors
     /// [`Code::Conflict`] where the transcript has another revision by now.
-    pub fn apply(&self, id: TranscriptId, revision: u64, edit: &Edit) -> Result<StoredTranscript, Failure> {
+    pub fn apply(&self, id: TranscriptId, revision: u64, edit: &Edit) -> Result<Change, Failure> {
         self.changed(self.library().apply(id, revision, edit))
     }
 
     /// Undoes the latest edit.
-    pub fn undo(&self, id: TranscriptId, revision: u64) -> Result<StoredTranscript, Failure> {
+    pub fn undo(&self, id: TranscriptId, revision: u64) -> Result<Change, Failure> {
         self.changed(self.library().undo(id, revision))
     }
 
     /// Does again what was undone last.
-    pub fn redo(&self, id: TranscriptId, revision: u64) -> Result<StoredTranscript, Failure> {
+    pub fn redo(&self, id: TranscriptId, revision: u64) -> Result<Change, Failure> {
         self.changed(self.library().redo(id, revision))
     }
 
-    fn changed(&self, result: Result<StoredTranscript, LibraryError>) -> Result<StoredTranscript, Failure> {
-        let stored = result?;
-        self.publish(&Event::LibraryChanged);
-        Ok(stored)
+    fn changed(&self, result: Result<Change, LibraryError>) -> Result<Change, Failure> {
+        let change = result?;
+        let stored = &change.stored;
+        self.publish(&Event::TranscriptChanged { transcript: stored.id, revision: stored.revision });
+        Ok(change)
     }
 
     /// Removes a transcript; its recording stays.
@@ -124,6 +126,24 @@ impl Engine {
         self.library().delete_transcript(id)?;
         self.publish(&Event::LibraryChanged);
         Ok(())
+    }
+
+    /// Places in one transcript that hold what is looked for.
+    pub fn find(&self, id: TranscriptId, query: &FindQuery) -> Result<(StoredTranscript, Vec<Found>), Failure> {
+        let stored = self.library().transcript(id)?;
+        let found = find(&stored.document, query).map_err(|error| bad_pattern(&error))?;
+        Ok((stored, found))
+    }
+
+    /// A transcript in a format, as it would stand in a file.
+    pub fn export_bytes(&self, id: TranscriptId, format: &str, options: &ExportOptions) -> Result<Vec<u8>, Failure> {
+        let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
+        let stored = self.library().transcript(id)?;
+        let mut bytes = Vec::new();
+        exporter
+            .write(&stored.document, options, &mut bytes)
+            .map_err(|error| Failure::new(Code::OutputReadOnly, "The text could not be put together.").detail(error))?;
+        Ok(bytes)
     }
 
     /// Utterances that hold every word of `query`, newest transcript first.
@@ -144,6 +164,11 @@ impl Engine {
         let stored = self.library().transcript(id)?;
         Ok(export_file::export(&stored.document, exporter, options, path, existing)?)
     }
+}
+
+fn bad_pattern(error: &FindError) -> Failure {
+    Failure::new(Code::BadPattern, format!("The pattern cannot be used: {error}."))
+        .hint("Correct it, or switch the pattern off to look for the text as it stands.")
 }
 
 /// The failure for a format that there is not.

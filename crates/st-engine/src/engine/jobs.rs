@@ -8,7 +8,7 @@ use st_core::hypothesis::Hypothesis;
 use super::{Engine, lock};
 use crate::event::Event;
 use crate::failure::{Code, Failure};
-use crate::ids::{JobId, TranscriptId};
+use crate::ids::{JobId, RecordingId, TranscriptId};
 use crate::inference::Outcome;
 use crate::jobs::lock::JobLock;
 use crate::jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, SpeakerChoice};
@@ -55,12 +55,7 @@ impl Engine {
         }
     }
 
-    fn add_job(
-        &self,
-        recording: crate::ids::RecordingId,
-        kind: JobKind,
-        settings: &JobSettings,
-    ) -> Result<Job, Failure> {
+    fn add_job(&self, recording: RecordingId, kind: JobKind, settings: &JobSettings) -> Result<Job, Failure> {
         let id = match self.library().unfinished_job(recording, kind, settings)? {
             Some(id) => {
                 if !matches!(self.library().job(id)?.state, JobState::Queued | JobState::Running(_)) {
@@ -129,9 +124,44 @@ impl Engine {
         }
     }
 
-    /// Puts a job that failed or was cancelled back into the queue; it goes on from its last finished window.
+    /// Holds a job back until [`Engine::retry`]. Where it runs here, it stops within two seconds; what is finished is
+    /// kept.
+    pub fn pause(&self, id: JobId) -> Result<(), Failure> {
+        self.library().set_paused(id, true)?;
+        if let Some(flag) = lock(&self.inner.running).get(&id) {
+            flag.suspend();
+        }
+        self.publish(&Event::LibraryChanged);
+        Ok(())
+    }
+
+    /// Puts a waiting job before another one, or at the end of the queue.
+    pub fn move_job(&self, id: JobId, before: Option<JobId>) -> Result<(), Failure> {
+        self.library().move_job(id, before)?;
+        self.publish(&Event::LibraryChanged);
+        Ok(())
+    }
+
+    /// Transcribes a recording again with other settings. Its transcripts stay.
+    pub fn transcribe_again(&self, recording: RecordingId, settings: &JobSettings) -> Result<Job, Failure> {
+        settings.check()?;
+        self.check_models(JobKind::Transcribe, settings)?;
+        st_audio::probe(&self.library().recording(recording)?.path)?;
+        // What waits on it with other settings is not wanted any more.
+        for job in self.library().open_jobs()?.into_iter().filter(|job| job.recording == recording) {
+            self.cancel(job.id)?;
+        }
+        self.add_job(recording, JobKind::Transcribe, settings)
+    }
+
+    /// Puts a job that failed, was cancelled or is held back into the queue; it goes on from its last finished window.
     pub fn retry(&self, id: JobId) -> Result<Job, Failure> {
         let job = self.library().job(id)?;
+        if job.paused {
+            self.library().set_paused(id, false)?;
+            self.publish(&Event::LibraryChanged);
+            self.wake_queue();
+        }
         if matches!(job.state, JobState::Failed(_) | JobState::Cancelled) {
             self.library().requeue_job(id)?;
             self.publish(&Event::JobQueued { job: id, recording: job.recording, name: job.name });
@@ -193,7 +223,11 @@ impl Engine {
                 tell(&Event::LibraryChanged);
                 Ok(())
             }
-            Ok(Outcome::Cancelled) if cancel.is_suspended() => self.library().requeue_job(id).map(|_| ()),
+            Ok(Outcome::Cancelled) if cancel.is_suspended() => {
+                let queued = self.library().requeue_job(id).map(|_| ());
+                tell(&Event::LibraryChanged);
+                queued
+            }
             Ok(Outcome::Cancelled) => {
                 let ended = self.library().end_job(id, None);
                 tell(&Event::JobCancelled { job: id });

@@ -1,11 +1,16 @@
 //! The engine: everything that a window or a command line can ask for, in one place.
 
+mod adding;
 mod checks;
 mod documents;
+mod downloads;
 mod jobs;
 mod queue;
+mod removing;
+mod report;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod workers;
 
 use std::collections::HashMap;
@@ -13,8 +18,11 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use adding::{Added, Duplicate};
 pub use checks::Check;
 pub use documents::Waveform;
+pub use downloads::{MIRROR_VARIABLE, ModelEntry, ModelState};
+pub use usage::Usage;
 pub use workers::WORKER_VARIABLE;
 
 use crate::dirs::{Dirs, chosen_models};
@@ -38,6 +46,8 @@ pub struct EngineOptions {
     pub models_dir: Option<PathBuf>,
     /// The worker program. Else `SECURETRANSCRIBE_WORKER`, else those beside the running program.
     pub worker: Option<PathBuf>,
+    /// A server to take models from in place of their publishers. Else `SECURETRANSCRIBE_MODELS_MIRROR`.
+    pub mirror: Option<String>,
 }
 
 /// The engine. Cheap to clone; all clones are one.
@@ -54,6 +64,9 @@ struct Inner {
     subscribers: Mutex<Vec<Sender<Event>>>,
     running: Mutex<HashMap<JobId, CancelFlag>>,
     queue: Mutex<Option<queue::Queue>>,
+    works: Mutex<downloads::Works>,
+    looker: usage::Looker,
+    mirror: Option<String>,
 }
 
 /// Locks; a thread that panicked left no value half changed that matters here.
@@ -74,6 +87,8 @@ impl Engine {
     }
 
     fn with_workers(options: EngineOptions, workers: Workers) -> Result<Self, Failure> {
+        let named = || std::env::var(MIRROR_VARIABLE).ok().filter(|mirror| !mirror.is_empty());
+        let mirror = options.mirror.or_else(named);
         let dirs = Dirs::find(options.data_dir).ok_or_else(|| {
             Failure::new(Code::OutputMissing, "This computer names no folder for the data of programs.")
                 .hint("Name one with --data-dir or the variable SECURETRANSCRIBE_DATA_DIR.")
@@ -89,6 +104,9 @@ impl Engine {
                 subscribers: Mutex::default(),
                 running: Mutex::default(),
                 queue: Mutex::default(),
+                works: Mutex::default(),
+                looker: usage::Looker::default(),
+                mirror,
             }),
         })
     }

@@ -17,6 +17,8 @@ use crate::inference::{Outcome, Reason};
 use crate::jobs::{JobSettings, JobState, LanguageChoice, SpeakerChoice, Stage};
 use crate::pipeline::tests::wav;
 
+mod window;
+
 /// A data folder, models, and a recording of 75 s: speech with pauses.
 struct Rig {
     folder: tempfile::TempDir,
@@ -42,7 +44,7 @@ impl Rig {
         let options = EngineOptions {
             data_dir: Some(self.folder.path().join("data")),
             models_dir: Some(self.folder.path().join("models")),
-            worker: None,
+            ..EngineOptions::default()
         };
         Engine::open_with(options, Arc::new(Scripted::new(script))).unwrap()
     }

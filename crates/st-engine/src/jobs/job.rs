@@ -96,6 +96,10 @@ pub struct Job {
     pub state: JobState,
     /// Text windows that are finished and kept.
     pub windows_done: u32,
+    /// Whether a person holds it back: it waits until it is let go on.
+    pub paused: bool,
+    /// Its place in the queue, lowest first.
+    pub position: i64,
     /// When it was added, RFC 3339 in UTC.
     pub created_at: String,
 }

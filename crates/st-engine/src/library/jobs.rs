@@ -11,7 +11,8 @@ use crate::ids::{JobId, RecordingId, TranscriptId};
 use crate::jobs::{Job, JobKind, JobSettings, JobState, Progress};
 
 const COLUMNS: &str = "SELECT j.id, j.recording_id, r.name, j.kind, j.settings, j.state, j.progress, j.failure,
-    j.transcript_id, j.created_at, (SELECT COUNT(*) FROM windows w WHERE w.job_id = j.id)
+    j.transcript_id, j.created_at, (SELECT COUNT(*) FROM windows w WHERE w.job_id = j.id),
+    j.paused, COALESCE(j.position, j.id)
     FROM jobs j JOIN recordings r ON r.id = j.recording_id";
 
 /// What a job remembers besides its settings, so that it can go on.
@@ -50,6 +51,8 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
             state: JobState::Queued,
             created_at: row.get(9)?,
             windows_done: row.get(10)?,
+            paused: row.get(11)?,
+            position: row.get(12)?,
         },
         kind: row.get(3)?,
         settings: row.get(4)?,
@@ -125,17 +128,19 @@ impl Library {
 
     /// All jobs in the order in which they were added.
     pub fn jobs(&self) -> Result<Vec<Job>, LibraryError> {
-        self.jobs_where("")
+        self.jobs_where("", "j.id")
     }
 
-    /// Jobs that wait, and those that run or were interrupted (their lock tells which), in order.
+    /// Jobs that wait, and those that run or were interrupted (their lock tells which), in the order of the queue. Those
+    /// that a person holds are left out.
     pub fn open_jobs(&self) -> Result<Vec<Job>, LibraryError> {
-        self.jobs_where("WHERE j.state IN ('queued', 'running')")
+        self.jobs_where("AND j.state IN ('queued', 'running') AND j.paused = 0", "COALESCE(j.position, j.id), j.id")
     }
 
-    fn jobs_where(&self, filter: &str) -> Result<Vec<Job>, LibraryError> {
+    fn jobs_where(&self, filter: &str, order: &str) -> Result<Vec<Job>, LibraryError> {
         let rows: Vec<Raw> = self.read(|c| {
-            let mut statement = c.prepare_cached(&format!("{COLUMNS} {filter} ORDER BY j.id"))?;
+            let mut statement =
+                c.prepare_cached(&format!("{COLUMNS} WHERE r.removed_at IS NULL {filter} ORDER BY {order}"))?;
             Ok(statement.query_map([], raw)?.collect::<Result<_, _>>()?)
         })?;
         rows.into_iter().map(finish).collect()
@@ -145,7 +150,7 @@ impl Library {
     pub fn start_job(&self, id: JobId) -> Result<(), LibraryError> {
         self.write(|tx| {
             tx.execute(
-                "UPDATE jobs SET state = 'running', progress = NULL, failure = NULL,
+                "UPDATE jobs SET state = 'running', paused = 0, progress = NULL, failure = NULL,
                  started_at = COALESCE(started_at, ?2), finished_at = NULL WHERE id = ?1",
                 params![id, clock::now()],
             )?;

@@ -86,7 +86,15 @@ CREATE INDEX transcripts_by_job ON transcripts(job_id);
 CREATE VIRTUAL TABLE utterances USING fts5(text, start_ms UNINDEXED, tokenize = 'trigram remove_diacritics 1');
 ";
 
-const STEPS: &[M<'_>] = &[M::up(FIRST)];
+/// What the window needs: a queue that a person orders and holds, and recordings that are removed but can still be brought
+/// back. A job without a position stands where its number puts it.
+const SECOND: &str = "
+ALTER TABLE jobs ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN position INTEGER;
+ALTER TABLE recordings ADD COLUMN removed_at TEXT;
+";
+
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND)];
 
 /// Brings the schema up to date.
 pub(super) fn run(connection: &mut Connection) -> Result<(), LibraryError> {

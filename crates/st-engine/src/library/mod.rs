@@ -8,7 +8,9 @@ mod jobs;
 mod journal;
 mod migrations;
 mod paths;
+mod queue;
 mod recordings;
+mod removed;
 mod search;
 mod transcripts;
 
@@ -21,7 +23,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use error::LibraryError;
 pub use recordings::{FileStamp, Recording, Scan};
 pub use search::Hit;
-pub use transcripts::{StoredTranscript, TranscriptSummary};
+pub use transcripts::{Change, StoredTranscript, TranscriptSummary};
 
 /// How long a write waits for another process before the library counts as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

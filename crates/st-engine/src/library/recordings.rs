@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use st_core::time::{Millis, TimeSpan};
 
@@ -91,21 +91,26 @@ fn recording(row: &Row<'_>) -> rusqlite::Result<Recording> {
     })
 }
 
+/// The newest recording that refers to this file as it is.
+fn known(connection: &Connection, path: &Path, stamp: FileStamp) -> Result<Option<RecordingId>, LibraryError> {
+    let size = i64::try_from(stamp.size).unwrap_or(i64::MAX);
+    Ok(connection
+        .query_row(
+            "SELECT id FROM recordings WHERE path = ?1 AND size = ?2 AND modified_ms = ?3 AND copied = 0
+             AND removed_at IS NULL ORDER BY id DESC LIMIT 1",
+            params![paths::to_sql(path), size, stamp.modified_ms],
+            |row| row.get(0),
+        )
+        .optional()?)
+}
+
 impl Library {
     /// The recording of this file, added where it is not there yet. A file that changed since is another recording.
     pub fn add_recording(&self, path: &Path, stamp: FileStamp) -> Result<RecordingId, LibraryError> {
         let name = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
         let size = i64::try_from(stamp.size).unwrap_or(i64::MAX);
         self.write(|tx| {
-            let known = tx
-                .query_row(
-                    "SELECT id FROM recordings WHERE path = ?1 AND size = ?2 AND modified_ms = ?3 AND copied = 0
-                     ORDER BY id DESC LIMIT 1",
-                    params![paths::to_sql(path), size, stamp.modified_ms],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            if let Some(id) = known {
+            if let Some(id) = known(tx, path, stamp)? {
                 return Ok(id);
             }
             tx.execute(
@@ -114,6 +119,11 @@ impl Library {
             )?;
             Ok(RecordingId(tx.last_insert_rowid()))
         })
+    }
+
+    /// The recording of this file as it is now, if there is one.
+    pub fn recording_of(&self, path: &Path, stamp: FileStamp) -> Result<Option<RecordingId>, LibraryError> {
+        self.read(|c| known(c, path, stamp))
     }
 
     /// One recording.
@@ -133,7 +143,8 @@ impl Library {
     /// All recordings, newest first.
     pub fn recordings(&self) -> Result<Vec<Recording>, LibraryError> {
         self.read(|c| {
-            let mut statement = c.prepare_cached(&format!("{COLUMNS} ORDER BY r.id DESC"))?;
+            let mut statement =
+                c.prepare_cached(&format!("{COLUMNS} WHERE r.removed_at IS NULL ORDER BY r.id DESC"))?;
             let mut all: Vec<Recording> = statement.query_map([], recording)?.collect::<Result<_, _>>()?;
             let mut statement = c.prepare_cached("SELECT recording_id, id FROM transcripts ORDER BY id DESC")?;
             let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -101,7 +101,7 @@ impl Library {
         let sql = format!(
             "SELECT r.id, r.name, t.id, u.rowid, u.start_ms, u.text FROM utterances u
              JOIN transcripts t ON t.id = u.rowid >> {UTTERANCE_BITS} JOIN recordings r ON r.id = t.recording_id
-             WHERE {} ORDER BY t.id DESC, u.start_ms LIMIT {limit}",
+             WHERE r.removed_at IS NULL AND {} ORDER BY t.id DESC, u.start_ms LIMIT {limit}",
             filters.join(" AND ")
         );
         self.read(|c| {

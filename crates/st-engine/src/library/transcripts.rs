@@ -1,10 +1,12 @@
 //! Transcripts: the document, its revision and its history.
 
+use std::collections::{HashMap, HashSet};
+
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use st_core::edit::{Edit, EditError};
 use st_core::history::History;
-use st_core::transcript::Transcript;
+use st_core::transcript::{SpeakerId, Transcript, Utterance, UtteranceId};
 
 use super::{Library, LibraryError, jobs, search};
 use crate::clock;
@@ -27,6 +29,40 @@ pub struct StoredTranscript {
     pub can_undo: bool,
     /// Whether there is something to redo.
     pub can_redo: bool,
+    /// An identity that no utterance has or had.
+    pub fresh_utterance: UtteranceId,
+    /// An identity that no speaker has or had.
+    pub fresh_speaker: SpeakerId,
+}
+
+impl StoredTranscript {
+    fn take_from(&mut self, history: &History) {
+        (self.can_undo, self.can_redo) = (!history.undo.is_empty(), !history.redo.is_empty());
+        self.fresh_utterance = history.fresh_utterance(&self.document);
+        self.fresh_speaker = history.fresh_speaker(&self.document);
+    }
+}
+
+/// What an edit, an undo or a redo did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The transcript as it is now.
+    pub stored: StoredTranscript,
+    /// Utterances that are new or differ.
+    pub put: Vec<UtteranceId>,
+    /// Utterances that are gone.
+    pub removed: Vec<UtteranceId>,
+}
+
+impl Change {
+    fn between(before: &Transcript, stored: StoredTranscript) -> Self {
+        let old: HashMap<UtteranceId, &Utterance> = before.utterances.iter().map(|u| (u.id, u)).collect();
+        let now = &stored.document.utterances;
+        let put: Vec<_> = now.iter().filter(|u| old.get(&u.id) != Some(u)).map(|u| u.id).collect();
+        let kept: HashSet<_> = now.iter().map(|u| u.id).collect();
+        let removed = before.utterances.iter().map(|u| u.id).filter(|id| !kept.contains(id)).collect();
+        Self { stored, put, removed }
+    }
 }
 
 /// A transcript without its text.
@@ -102,7 +138,8 @@ impl Library {
         self.read(|c| {
             let mut statement = c.prepare_cached(
                 "SELECT t.id, t.recording_id, r.name, t.revision, t.created_at, t.changed_at
-                 FROM transcripts t JOIN recordings r ON r.id = t.recording_id ORDER BY t.id DESC",
+                 FROM transcripts t JOIN recordings r ON r.id = t.recording_id
+                 WHERE r.removed_at IS NULL ORDER BY t.id DESC",
             )?;
             let rows = statement.query_map([], |row| {
                 Ok(TranscriptSummary {
@@ -119,7 +156,7 @@ impl Library {
     }
 
     /// Applies an edit that was made for revision `seen`, and remembers how to undo it.
-    pub fn apply(&self, id: TranscriptId, seen: u64, edit: &Edit) -> Result<StoredTranscript, LibraryError> {
+    pub fn apply(&self, id: TranscriptId, seen: u64, edit: &Edit) -> Result<Change, LibraryError> {
         self.change(id, seen, |history, document| {
             history.apply(document, edit)?;
             Ok(true)
@@ -127,12 +164,12 @@ impl Library {
     }
 
     /// Undoes the latest edit. Nothing happens where there is none.
-    pub fn undo(&self, id: TranscriptId, seen: u64) -> Result<StoredTranscript, LibraryError> {
+    pub fn undo(&self, id: TranscriptId, seen: u64) -> Result<Change, LibraryError> {
         self.change(id, seen, History::undo)
     }
 
     /// Does again what was undone last. Nothing happens where there is nothing.
-    pub fn redo(&self, id: TranscriptId, seen: u64) -> Result<StoredTranscript, LibraryError> {
+    pub fn redo(&self, id: TranscriptId, seen: u64) -> Result<Change, LibraryError> {
         self.change(id, seen, History::redo)
     }
 
@@ -141,7 +178,7 @@ impl Library {
         id: TranscriptId,
         seen: u64,
         work: impl FnOnce(&mut History, &mut Transcript) -> Result<bool, EditError>,
-    ) -> Result<StoredTranscript, LibraryError> {
+    ) -> Result<Change, LibraryError> {
         self.write(|tx| {
             let (mut stored, mut history) = read(tx, id)?;
             if stored.revision != seen {
@@ -149,10 +186,10 @@ impl Library {
             }
             let before = stored.document.clone();
             if !work(&mut history, &mut stored.document)? {
-                return Ok(stored);
+                return Ok(Change { stored, put: Vec::new(), removed: Vec::new() });
             }
             stored.revision += 1;
-            (stored.can_undo, stored.can_redo) = (!history.undo.is_empty(), !history.redo.is_empty());
+            stored.take_from(&history);
             tx.execute(
                 "UPDATE transcripts SET document = ?2, history = ?3, revision = ?4, changed_at = ?5 WHERE id = ?1",
                 params![
@@ -164,7 +201,7 @@ impl Library {
                 ],
             )?;
             search::update(tx, id, Some(&before), &stored.document)?;
-            Ok(stored)
+            Ok(Change::between(&before, stored))
         })
     }
 
@@ -192,8 +229,19 @@ fn read(connection: &Connection, id: TranscriptId) -> Result<(StoredTranscript, 
         .ok_or(LibraryError::NotFound { what: "transcript", id: id.0 })?;
     let document = serde_json::from_str(&document)?;
     let history: History = serde_json::from_str(&history)?;
-    let (can_undo, can_redo) = (!history.undo.is_empty(), !history.redo.is_empty());
-    Ok((StoredTranscript { id, recording, job, revision, document, can_undo, can_redo }, history))
+    let mut stored = StoredTranscript {
+        id,
+        recording,
+        job,
+        revision,
+        document,
+        can_undo: false,
+        can_redo: false,
+        fresh_utterance: UtteranceId(0),
+        fresh_speaker: SpeakerId(0),
+    };
+    stored.take_from(&history);
+    Ok((stored, history))
 }
 
 #[cfg(test)]
@@ -201,7 +249,7 @@ mod tests {
     use std::path::Path;
 
     use st_core::time::TimeSpan;
-    use st_core::transcript::{Speaker, SpeakerId, Utterance, UtteranceId};
+    use st_core::transcript::Speaker;
 
     use super::super::FileStamp;
     use super::super::tests::library;
@@ -243,8 +291,9 @@ mod tests {
         let (recording, job, _) = stored(&library, &["Hello."]);
         assert_eq!(library.speaker_counts().unwrap(), [(recording, 0)].into());
         let mut newer = document(&["Hello."]);
-        newer.speakers =
-            (0..2).map(|n| Speaker { id: SpeakerId(n), label: format!("SPEAKER_{n:02}"), name: None, colour: None }).collect();
+        newer.speakers = (0..2)
+            .map(|n| Speaker { id: SpeakerId(n), label: format!("SPEAKER_{n:02}"), name: None, colour: None })
+            .collect();
         library.finish_job(job, job, recording, &newer, None).unwrap();
         assert_eq!(library.speaker_counts().unwrap(), [(recording, 2)].into());
         library.add_recording(Path::new("/b.wav"), FileStamp { size: 2, modified_ms: 2 }).unwrap();
@@ -280,20 +329,24 @@ mod tests {
         let (_, _, id) = stored(&library, &["Hello word", "Second"]);
         let edit = Edit::ReplaceText { utterance: UtteranceId(1), text: "Hello world".into() };
         let after = library.apply(id, 0, &edit).unwrap();
+        assert_eq!((after.put, after.removed), (vec![UtteranceId(1)], vec![]));
+        let after = after.stored;
         assert_eq!((after.revision, after.can_undo, after.can_redo), (1, true, false));
+        assert_eq!(after.fresh_utterance, UtteranceId(3));
         assert!(matches!(library.apply(id, 0, &edit), Err(LibraryError::Conflict { seen: 0, actual: 1 })));
         assert_eq!((found(&library, "world"), found(&library, "word")), (vec![1], vec![]));
         let gone = Edit::DeleteUtterance { utterance: UtteranceId(2) };
-        library.apply(id, 1, &gone).unwrap();
+        let change = library.apply(id, 1, &gone).unwrap();
+        assert_eq!((change.put, change.removed), (vec![], vec![UtteranceId(2)]));
         assert!(found(&library, "second").is_empty());
         drop(library);
         let library = Library::open(&folder.path().join("library.sqlite3")).unwrap();
         library.undo(id, 2).unwrap();
         assert_eq!(found(&library, "second"), [2]);
         let back = library.undo(id, 3).unwrap();
-        assert_eq!(back.document, document(&["Hello word", "Second"]));
-        assert_eq!(library.undo(id, 4).unwrap().revision, 4, "nothing left to undo");
-        assert_eq!(library.redo(id, 4).unwrap().document.utterances[0].text, "Hello world");
+        assert_eq!(back.stored.document, document(&["Hello word", "Second"]));
+        assert_eq!(library.undo(id, 4).unwrap().stored.revision, 4, "nothing left to undo");
+        assert_eq!(library.redo(id, 4).unwrap().stored.document.utterances[0].text, "Hello world");
     }
 
     #[test]

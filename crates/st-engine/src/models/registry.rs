@@ -121,6 +121,22 @@ impl ModelInfo {
         self.bytes == bytes || self.twins.iter().any(|t| t.bytes == bytes)
     }
 
+    /// Memory that a recogniser takes beside its weights while it works, in bytes: whisper.cpp's own table (README,
+    /// "Memory usage": disk and memory by size) gives the difference for 16-bit weights; the buffers do not depend on
+    /// how the weights are stored. None for other models.
+    pub fn working_memory(&self) -> Option<u64> {
+        let size = self.family().split_once(['-', '.']).map_or(self.family(), |(size, _)| size);
+        let mib = match size {
+            _ if self.role != Role::Recogniser => return None,
+            "tiny" => 198,
+            "base" => 246,
+            "small" => 386,
+            "medium" => 650,
+            _ => 1000,
+        };
+        Some(mib << 20)
+    }
+
     /// The model's family without its precision: `base` for `base-q5_1`.
     pub fn family(&self) -> &'static str {
         match self.precision {

@@ -99,7 +99,7 @@ impl ModelStore {
         cancelled: &(dyn Fn() -> bool + Sync),
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Fetched, ModelsError> {
-        let file = self.own_folder().join(info.file_name());
+        let file = self.target(info);
         let url = match &options.mirror {
             Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), info.file_name()),
             None => info.url(),
@@ -112,6 +112,27 @@ impl ModelStore {
         }
         let order = Order { name: info.name.into(), url, file, bytes: info.bytes, sha256: info.sha256.into() };
         fetch(&order, options, cancelled, progress)
+    }
+
+    fn target(&self, info: &ModelInfo) -> PathBuf {
+        self.own_folder().join(info.file_name())
+    }
+
+    /// Bytes of an unfinished download; none where there is none.
+    pub fn partial(&self, info: &ModelInfo) -> Option<u64> {
+        let meta = std::fs::metadata(beside(&self.target(info), ".part")).ok()?;
+        Some(meta.len()).filter(|&length| length > 0)
+    }
+
+    /// Throws an unfinished download away.
+    pub fn discard_partial(&self, info: &ModelInfo) {
+        for ending in [".part", ".part.from"] {
+            if let Err(error) = std::fs::remove_file(beside(&self.target(info), ending))
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                tracing::warn!(%error, "a part of a download stays behind");
+            }
+        }
     }
 }
 

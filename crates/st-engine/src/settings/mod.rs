@@ -1,9 +1,13 @@
 //! The settings file: small, readable, and never the reason that the program does not start.
 
+mod preferences;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use preferences::{LogLevel, Preferences, Theme};
 
 use crate::jobs::JobSettings;
 
@@ -13,6 +17,8 @@ use crate::jobs::JobSettings;
 pub struct Settings {
     /// What a new job starts from.
     pub job: JobSettings,
+    /// How the window looks and behaves.
+    pub preferences: Preferences,
     /// What this version does not know; kept for the one that wrote it.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
@@ -33,8 +39,8 @@ impl Settings {
     /// taken.
     pub fn read(path: &Path) -> Self {
         let Ok(text) = std::fs::read(path) else { return Self::default() };
-        match serde_json::from_slice(&text) {
-            Ok(settings) => settings,
+        match serde_json::from_slice::<Self>(&text) {
+            Ok(settings) => Self { preferences: settings.preferences.within_range(), ..settings },
             Err(error) => {
                 tracing::warn!(line = error.line(), "the settings are damaged and were put aside");
                 if let Err(error) = std::fs::rename(path, path.with_extension("damaged.json")) {
