@@ -19,4 +19,4 @@ export const isActive = (state: RecordingState): boolean => state.kind === 'runn
 
 /** Whether a person has to decide something. */
 export const needsPerson = (state: RecordingState): boolean =>
-  state.kind === 'failed' || state.kind === 'cancelled';
+  state.kind === 'failed' || state.kind === 'cancelled' || state.kind === 'paused';

@@ -1,8 +1,9 @@
 /** What the page knows: the library, what is shown, settings, messages. One instance, made from a backend. */
 import { getContext, setContext } from 'svelte';
-import type { Added, Backend, Duplicate, Preferences, ProgramEvent, Recording, Settings, Status } from '../backend';
+import type { Added, Backend, Device, Duplicate, JobSettings, Language, Preferences, ProgramEvent, Recording, Settings, Status } from '../backend';
 import { chooseLanguage, t } from '../i18n';
 import { isActive } from '../lib/state';
+import { Models } from './models.svelte';
 import { asNotice, Notices } from './notices.svelte';
 import { Toasts } from './toasts.svelte';
 
@@ -28,6 +29,11 @@ export class AppState {
   /** Null until they were read. */
   settings = $state.raw<Settings | null>(null);
   view = $state.raw<View>({ kind: 'welcome' });
+  /** Languages and devices that a job can be given. */
+  languages = $state.raw<Language[]>([]);
+  devices = $state.raw<Device[]>([]);
+  /** Recordings whose jobs ended since the program was started, as long as the queue shows them. */
+  finished = $state.raw<ReadonlySet<string>>(new Set());
   /** Files that were added and are in the library already. */
   duplicates = $state.raw<Duplicate[]>([]);
   /** Files over the window; null where none are dragged. */
@@ -39,6 +45,13 @@ export class AppState {
   /** Recordings that are selected in the sidebar, beside the one that is open. */
   selected = $state.raw<ReadonlySet<string>>(new Set());
 
+  /** The recording that is to be transcribed again, while its settings are asked for. */
+  againFor = $state<string | null>(null);
+  /** Grows when the person asks for the search box. */
+  searchWanted = $state(0);
+  /** What a screen reader says next, politely. */
+  said = $state('');
+
   readonly toasts = new Toasts();
   readonly notices = new Notices();
   readonly active = $derived(this.recordings.filter((r) => isActive(r.state)));
@@ -47,18 +60,23 @@ export class AppState {
     return view.kind === 'recording' ? this.recordings.find((r) => r.id === view.id) : undefined;
   });
 
+  readonly models: Models;
   readonly backend: Backend;
+  /** Keeps what is being typed, before the program ends. */
+  before: () => Promise<void> = async () => {};
   #stop: (() => void) | null = null;
   #before: View = { kind: 'welcome' };
 
   constructor(backend: Backend) {
     this.backend = backend;
+    this.models = new Models(backend.models, (work) => this.guarded(work));
   }
 
   /** Reads everything once and keeps it current until `stop`. */
   async start(): Promise<void> {
     this.#stop = await this.backend.listen((event) => this.#heard(event));
     await Promise.all([this.#readSettings(), this.refresh(), this.refreshStatus()]);
+    void this.#readLists();
     for (const notice of this.status?.notices ?? []) this.notices.add(notice);
     this.loaded = true;
     if (this.recordings.length > 0 && this.view.kind === 'welcome') {
@@ -119,6 +137,12 @@ export class AppState {
     if (settings) await this.saveSettings({ ...settings, preferences: { ...settings.preferences, ...changes } });
   }
 
+  /** Changes what new jobs are given. */
+  async preferJob(changes: Partial<JobSettings>): Promise<void> {
+    const settings = this.settings;
+    if (settings) await this.saveSettings({ ...settings, job: { ...settings.job, ...changes } });
+  }
+
   /** Asks for files by the system's dialog. */
   choose(): Promise<void> {
     return this.guarded(async () => this.#took(await this.backend.library.choose(t('library.add'))));
@@ -127,6 +151,34 @@ export class AppState {
   /** Adds files by their paths; `again` takes also what is in the library already. */
   add(paths: string[], again = false): Promise<void> {
     return this.guarded(async () => this.#took(await this.backend.library.add(paths, again)));
+  }
+
+  /** Takes recordings out of the library; the toast says what goes and brings them back. */
+  removeWithUndo(recordings: Recording[]): Promise<void> {
+    const ids = recordings.map((r) => r.id);
+    return this.guarded(async () => {
+      await this.backend.library.remove(ids);
+      const what = t(recordings.some((r) => r.copied) ? 'library.removed_copy' : 'library.removed_text');
+      this.toasts.show({
+        text: `${t('library.removed', { title: recordings[0]?.title ?? '', count: ids.length })} ${what}`,
+        action: { label: t('library.undo'), run: () => this.guarded(() => this.backend.library.restore(ids)) },
+      });
+    });
+  }
+
+  /** Ends the program, after a question where jobs run. */
+  leave(): void {
+    const running = this.recordings.filter((r) => r.state.kind === 'running').length;
+    if (running > 0) this.closing = running;
+    else void this.quit();
+  }
+
+  /** Ends the program now. */
+  quit(): Promise<void> {
+    return this.guarded(async () => {
+      await this.before();
+      await this.backend.program.quit();
+    });
   }
 
   forgetDuplicate(duplicate: Duplicate): void {
@@ -177,11 +229,15 @@ export class AppState {
         // Once the file is read its length is known.
         const read = found.duration_ms === null && state.kind === 'running' && state.stage !== 'decode';
         found.state = state;
+        if (ended) this.finished = new Set([...this.finished, event.recording]);
         if (ended || read) void this.refresh();
         break;
       }
       case 'model':
-        void this.refreshStatus();
+        if (this.models.heard(event.name, event.state)) {
+          void this.models.read();
+          void this.refreshStatus();
+        }
         break;
       case 'notice':
         this.notices.add(event.notice);
@@ -197,6 +253,18 @@ export class AppState {
         this.closing = event.running;
         break;
     }
+  }
+
+  async #readLists(): Promise<void> {
+    await Promise.all([
+      this.models.read(),
+      this.guarded(async () => {
+        this.languages = await this.backend.program.languages();
+      }),
+      this.guarded(async () => {
+        this.devices = await this.backend.program.devices();
+      }),
+    ]);
   }
 
   #newest(): View {

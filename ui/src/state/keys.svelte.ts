@@ -24,6 +24,9 @@ export interface Clash {
 export class Keys {
   /** Commands in the order of registration; the newest is asked first. */
   commands = $state.raw<Command[]>([]);
+  #seen = $state.raw<ReadonlyMap<string, Command>>(new Map());
+  /** Every command that was ever registered, one for each id: what the settings list. */
+  readonly known = $derived([...this.#seen.values()]);
   /** What the person changed: id to combination; an empty text takes the key away. */
   #changed: () => Record<string, string>;
 
@@ -33,10 +36,16 @@ export class Keys {
 
   /** Adds commands until the returned function is called. */
   register(commands: Command[]): () => void {
+    this.describe(commands);
     this.commands = [...this.commands, ...commands];
     return () => {
       this.commands = this.commands.filter((c) => !commands.includes(c));
     };
+  }
+
+  /** Makes commands known that are not there yet, as those of a transcript while none is open. */
+  describe(commands: Command[]): void {
+    this.#seen = new Map([...this.#seen, ...commands.map((c) => [c.id, c] as const)]);
   }
 
   /** The combinations of a command, with the person's changes. */
@@ -48,7 +57,7 @@ export class Keys {
 
   /** The first combination of a command as people write it, `Ctrl O` or `⌘O`; empty where it has none. */
   hint(id: string): string {
-    const command = this.commands.find((c) => c.id === id);
+    const command = this.#seen.get(id);
     const first = command ? this.keysOf(command)[0] : undefined;
     return first === undefined ? '' : shown(first);
   }
@@ -56,7 +65,7 @@ export class Keys {
   /** Combinations that more than one command has. */
   readonly clashes = $derived.by((): Clash[] => {
     const byKeys = new Map<string, Command[]>();
-    for (const command of this.commands) {
+    for (const command of this.known) {
       for (const keys of this.keysOf(command)) {
         const same = byKeys.get(shown(keys)) ?? [];
         if (!same.some((other) => other.id === command.id)) byKeys.set(shown(keys), [...same, command]);

@@ -2,7 +2,10 @@
 
 export interface Toast {
   text: string;
-  /** Shown in bold before the rest, as a file name. */
+  /** A file's name, in bold where `{name}` stands in the text. */
+  name?: string;
+  /** Where the file lies, shown to whoever points at the toast. */
+  path?: string;
   action?: { label: string; run: () => unknown };
 }
 
