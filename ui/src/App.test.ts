@@ -1,32 +1,28 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from './App.svelte';
+import type { Recording, RecordingState } from './backend';
 import { MemoryBackend } from './backend/memory';
+import { notice } from './backend/memory/hub';
+import { chooseLanguage } from './i18n';
 
 let backend: MemoryBackend;
 beforeEach(() => {
   backend = new MemoryBackend();
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  chooseLanguage('en');
+});
 
-const transcript = {
-  recording: 'r1',
-  title: 'talk',
-  duration_ms: 65_000,
-  language: 'en',
-  speakers: [
-    { id: 0, name: 'Speaker 1' },
-    { id: 1, name: 'Speaker 2' },
-  ],
-  utterances: [
-    { id: 1, speaker: 0, start_ms: 0, end_ms: 2000, text: 'Who owned them?', overlap: [], unsure: [] },
-    { id: 2, speaker: 1, start_ms: 3000, end_ms: 5000, text: 'Two belonged to us.', overlap: [0], unsure: [] },
-  ],
-  gaps: [],
-  complete: true,
-};
+const running = (fraction: number, more = {}): RecordingState => ({
+  kind: 'running', stage: 'transcribe', fraction, stage_fraction: fraction, seconds_left: 250, speed: 14.2, device: 'CPU', ...more,
+});
+const done = (facts: Partial<Recording>) => backend.library.put({ state: { kind: 'done' }, transcript: `t-${facts.id}`, speakers: 2, ...facts });
+const click = async (name: string | RegExp) => fireEvent.click(await screen.findByRole('button', { name }));
+const press = (key: string, more = {}) => fireEvent.keyDown(document.activeElement ?? document.body, { key, ...more });
 
-describe('the window', () => {
+describe('the first screen', () => {
   it('invites to drop while the library is empty and says what is ready', async () => {
     render(App, { backend });
     expect(await screen.findByRole('heading', { name: 'Drop recordings here' })).toBeTruthy();
@@ -35,81 +31,219 @@ describe('the window', () => {
     expect(screen.queryByRole('button', { name: /Queue/ })).toBeNull();
   });
 
-  it('says which model is missing and how to get it', async () => {
-    backend.statusNow.checks[0] = { what: 'speech', ready: false, name: '', bytes: null };
+  it('fetches the model that is missing, shows how far it is, and is ready then', async () => {
+    backend.program.statusNow.checks[0] = { what: 'speech', ready: false, name: '', bytes: null };
+    backend.models.moveTo('base', { kind: 'absent' });
     render(App, { backend });
-    expect(await screen.findByText(/securetranscribe models get base/)).toBeTruthy();
+    await click('Download 148 MB: Base');
+    expect(backend.hub.calls).toContain('download base');
+    backend.models.moveTo('base', { kind: 'downloading', done: 74_000_000, total: 147_951_465 });
+    expect((await screen.findByRole('progressbar')).getAttribute('aria-valuetext')).toBe('74 MB of 148 MB');
+    expect(screen.getByText('Downloading Base · 50 %')).toBeTruthy();
+    await click('Pause the download of Base');
+    await click('Go on with the download of Base');
+    backend.program.statusNow.checks[0] = { what: 'speech', ready: true, name: 'Base', bytes: 147_951_465 };
+    backend.models.moveTo('base', { kind: 'ready' });
+    expect(await screen.findByText('On this computer. 148 MB.')).toBeTruthy();
   });
 
-  it('adds files by dialog, shows them in the queue, and follows the job to its transcript', async () => {
+  it('takes a model from a file', async () => {
+    backend.program.statusNow.checks[0] = { what: 'speech', ready: false, name: '', bytes: null };
+    backend.models.moveTo('base', { kind: 'absent' });
+    backend.models.nextImport = 'base';
     render(App, { backend });
-    backend.nextChoice = ['/tmp/talk.wav'];
-    await fireEvent.click(await screen.findByRole('button', { name: /Choose files/ }));
-    expect(await screen.findByRole('heading', { name: 'Queue' })).toBeTruthy();
+    await click('From a file…');
+    await waitFor(() => expect(backend.hub.calls).toContain('importFile'));
+  });
+});
 
-    backend.move('r1', { kind: 'running', stage: 'transcribe', fraction: 0.43, stage_fraction: 0.4, seconds_left: 250 });
+describe('adding recordings', () => {
+  it('goes by the dialog, and the job is followed to its transcript', async () => {
+    render(App, { backend });
+    backend.library.nextChoice = ['/tmp/talk.wav'];
+    await click(/Choose files/);
+    expect(await screen.findByRole('heading', { name: 'Queue' })).toBeTruthy();
+    backend.move('r1', running(0.43));
     const bar = await screen.findByRole('progressbar');
     expect(bar.getAttribute('aria-valuetext')).toBe('Writing text · 43 %');
-    expect(screen.getByText('about 4 min left')).toBeTruthy();
-
-    backend.transcripts.set('r1', transcript);
-    Object.assign(backend.recordings[0] ?? {}, { has_transcript: true, speakers: 2 });
+    expect(screen.getByText('about 4 min left · 14× real time')).toBeTruthy();
+    Object.assign(backend.library.recordings[0] ?? {}, { transcript: 't1', speakers: 2 });
     backend.move('r1', { kind: 'done' });
-    await fireEvent.click(await screen.findByRole('button', { name: 'Open' }));
-    const list = within(await screen.findByRole('region', { name: 'Transcript of talk' }));
-    expect(await list.findByText('Two belonged to us.')).toBeTruthy();
-    expect(list.getByText('Overlaps Speaker 1')).toBeTruthy();
-    expect(list.getByRole('listitem', { name: 'Speaker 2, 3 seconds' }).getAttribute('aria-setsize')).toBe('2');
+    await click('Open “talk”');
+    expect(await screen.findByRole('heading', { name: 'talk' })).toBeTruthy();
   });
 
   it('says why a file was refused, and closes the notice', async () => {
     render(App, { backend });
-    backend.nextChoice = ['/tmp/notes.pdf'];
-    await fireEvent.click(await screen.findByRole('button', { name: /Choose files/ }));
+    backend.library.nextChoice = ['/tmp/notes.pdf'];
+    await click(/Choose files/);
     expect(await screen.findByText('“notes.pdf” is not audio or video.')).toBeTruthy();
-    await fireEvent.click(screen.getByRole('button', { name: 'Close this notice' }));
+    await click('Close this notice');
     expect(screen.queryByText('“notes.pdf” is not audio or video.')).toBeNull();
   });
 
-  it('stops a job and offers to go on', async () => {
-    await backend.addFiles(['/tmp/talk.wav']);
+  it('offers what is in the library already instead of doing it twice', async () => {
+    done({ id: 'a', file_name: 'talk.wav', title: 'Old talk' });
     render(App, { backend });
-    await fireEvent.click(await screen.findByRole('button', { name: 'Stop “talk”' }));
-    await fireEvent.click(await screen.findByRole('button', { name: 'Continue' }));
-    expect(backend.calls).toEqual(['cancel jr1', 'retry r1']);
+    await screen.findByRole('heading', { name: 'Old talk' });
+    backend.emit({ kind: 'drop', paths: ['/else/talk.wav'] });
+    expect(await screen.findByText('“talk.wav” is in the library already as “Old talk”.')).toBeTruthy();
+    await click('Transcribe again');
+    expect(backend.hub.calls.at(-1)).toBe('add /else/talk.wav true');
+    expect(await screen.findByText('1 added')).toBeTruthy();
   });
 
   it('veils the whole window while files are dragged over it', async () => {
     render(App, { backend });
     await screen.findByText('Drop recordings here');
     backend.emit({ kind: 'drag', files: 3 });
-    expect(await screen.findByText('Drop 3 files')).toBeTruthy();
-    backend.emit({ kind: 'drag', files: null });
-    await waitFor(() => expect(screen.queryByText('Drop 3 files')).toBeNull());
-    backend.emit({ kind: 'drag', files: 2 });
+    expect(await screen.findByText('Drop 3 files to transcribe them')).toBeTruthy();
     backend.emit({ kind: 'drop', paths: ['/tmp/talk.wav', '/tmp/notes.pdf'] });
     expect(await screen.findByRole('heading', { name: 'Queue' })).toBeTruthy();
     expect(screen.getByText('“notes.pdf” is not audio or video.')).toBeTruthy();
-    expect(screen.queryByText('Drop 2 files')).toBeNull();
+    expect(screen.queryByText(/^Drop \d/)).toBeNull();
   });
 
-  it('opens the newest transcript, walks the list by arrow keys, and goes back to the first screen at the end', async () => {
-    await backend.addFiles(['/tmp/talk.wav', '/tmp/more.wav']);
-    for (const r of backend.recordings) {
-      r.state = { kind: 'done' };
-      r.has_transcript = r.id === 'r1';
-    }
-    backend.transcripts.set('r1', transcript);
+  it('takes pasted files, and leaves pasted words alone', async () => {
     render(App, { backend });
-    expect(await screen.findByText('Who owned them?')).toBeTruthy();
+    await screen.findByText('Drop recordings here');
+    const paste = (text: string) => {
+      const event = new Event('paste', { bubbles: true, cancelable: true });
+      Object.assign(event, { clipboardData: { getData: (type: string) => (type === 'text/plain' ? text : '') } });
+      document.body.dispatchEvent(event);
+    };
+    paste('just words');
+    paste('file:///tmp/a%20talk.wav\nfile:///tmp/b.wav');
+    await waitFor(() => expect(backend.hub.calls).toEqual(['add /tmp/a talk.wav,/tmp/b.wav false']));
+  });
+});
 
-    const queue = screen.getByRole('button', { name: 'Queue' });
-    queue.focus();
-    await fireEvent.keyDown(queue, { key: 'End' });
-    expect(document.activeElement?.textContent).toContain('talk');
+describe('the queue', () => {
+  it('stops a job, goes on with it, and pauses it', async () => {
+    backend.library.put({ file_name: 'talk.wav', state: running(0.2) });
+    render(App, { backend });
+    await click('Stop “talk”');
+    await click('Continue');
+    backend.move('r1', running(0.3));
+    await click('Pause “talk”');
+    await click('Go on with all');
+    expect(backend.hub.calls).toEqual(['cancel r1', 'resume r1', 'pause r1', 'resume r1']);
+  });
 
-    await backend.remove('r1');
-    await backend.remove('r2');
-    expect(await screen.findByRole('heading', { name: 'Drop recordings here' })).toBeTruthy();
+  it('says what failed and offers to try again or remove, with a way back', async () => {
+    backend.library.put({ file_name: 'a.mp4', state: { kind: 'failed', notice: notice('This video has no sound track.') } });
+    backend.library.put({ file_name: 'b.wav', state: { kind: 'waiting' } });
+    render(App, { backend });
+    expect(await screen.findAllByText('This video has no sound track.', { exact: false })).not.toHaveLength(0);
+    await click('Remove');
+    await click('Undo');
+    await click('Try again');
+    expect(backend.hub.calls).toEqual(['remove r1', 'restore r1', 'resume r1']);
+  });
+
+  it('puts waiting jobs into another order by keys', async () => {
+    for (const [i, name] of ['a', 'b', 'c'].entries()) {
+      backend.library.put({ file_name: `${name}.wav`, position: i + 1, state: { kind: 'waiting' } });
+    }
+    render(App, { backend });
+    const row = await screen.findByRole('button', { name: 'More about “c”' });
+    await fireEvent.keyDown(row, { key: 'ArrowUp', altKey: true });
+    await waitFor(() => expect(backend.hub.calls).toEqual(['move r3 r2']));
+    const names = () => within(screen.getByRole('main')).getAllByRole('heading', { level: 2 }).map((h) => h.textContent);
+    await waitFor(() => expect(names()).toEqual(['a.wav', 'c.wav', 'b.wav']));
+    await fireEvent.keyDown(screen.getByRole('button', { name: 'More about “a”' }), { key: 'ArrowUp', altKey: true });
+    expect(backend.hub.calls).toHaveLength(1);
+  });
+
+  it('changes language and speakers of a job before it starts', async () => {
+    backend.library.put({ file_name: 'talk.wav', state: { kind: 'waiting' } });
+    render(App, { backend });
+    await click('More about “talk”');
+    await fireEvent.click(await screen.findByRole('menuitem', { name: 'Settings…' }));
+    await fireEvent.change(await screen.findByRole('combobox', { name: 'Language spoken' }), { target: { value: 'de' } });
+    await fireEvent.change(screen.getByRole('combobox', { name: 'Speakers' }), { target: { value: 'exactly' } });
+    await click('Change');
+    expect(backend.hub.calls[0]).toContain('again r1');
+    expect(backend.hub.calls[0]).toContain('"language":"de"');
+    expect(backend.hub.calls[0]).toContain('"speakers":"2"');
+  });
+});
+
+describe('closing', () => {
+  it('asks once while jobs run, and does what is answered', async () => {
+    backend.library.put({ file_name: 'talk.wav', state: running(0.2) });
+    render(App, { backend });
+    await screen.findByRole('heading', { name: 'Queue' });
+    backend.emit({ kind: 'closing', running: 1 });
+    expect(await screen.findByText('1 job is still running')).toBeTruthy();
+    await click('Keep working');
+    expect(screen.queryByText('1 job is still running')).toBeNull();
+    await press('q', { ctrlKey: true });
+    await click('Quit');
+    await waitFor(() => expect(backend.hub.calls).toEqual(['quit']));
+  });
+
+  it('asks nothing where nothing runs', async () => {
+    render(App, { backend });
+    await screen.findByText('Drop recordings here');
+    await press('q', { ctrlKey: true });
+    await waitFor(() => expect(backend.hub.calls).toEqual(['quit']));
+  });
+});
+
+describe('settings', () => {
+  it('hold at once: theme, language, and what was there before a refusal', async () => {
+    render(App, { backend });
+    await click(/^Settings/);
+    await fireEvent.click(await screen.findByRole('radio', { name: 'Dark' }));
+    expect(document.documentElement.dataset.theme).toBe('dark');
+    await fireEvent.change(screen.getByRole('combobox', { name: 'Language of this program' }), { target: { value: 'de' } });
+    expect(await screen.findByRole('heading', { name: 'Allgemein' })).toBeTruthy();
+    expect(document.documentElement.lang).toBe('de');
+    backend.hub.refusals.set('saveSettings', notice('The settings could not be saved.'));
+    await fireEvent.click(screen.getByRole('radio', { name: 'Hell' }));
+    expect(await screen.findByText('The settings could not be saved.')).toBeTruthy();
+    expect(document.documentElement.dataset.theme).toBe('dark');
+    expect(backend.program.settingsNow.preferences).toMatchObject({ theme: 'dark', interface_language: 'de' });
+  });
+
+  it('show every key, take new ones, and show clashes', async () => {
+    render(App, { backend });
+    await screen.findByText('Drop recordings here');
+    await press('F1');
+    const change = await screen.findByRole('button', { name: 'Add files: Ctrl O. Change' });
+    await fireEvent.click(change);
+    await fireEvent.keyDown(change, { key: 'b', ctrlKey: true });
+    expect(backend.program.settingsNow.preferences.keys).toEqual({ 'program.add': 'Ctrl+B' });
+    expect(await screen.findByText('Also: Show or hide the library')).toBeTruthy();
+    await click('Usual keys for “Add files”');
+    expect(backend.program.settingsNow.preferences.keys).toEqual({});
+  });
+
+  it('choose, check and remove models', async () => {
+    backend.models.moveTo('large-v3-turbo-q5_0', { kind: 'ready' });
+    render(App, { backend });
+    await screen.findByText('Drop recordings here');
+    await press('F1');
+    await click('Models');
+    expect((await screen.findByRole<HTMLInputElement>('radio', { name: 'Use Base' })).checked).toBe(true);
+    await fireEvent.click(screen.getByRole('radio', { name: 'Use Large v3 Turbo, q5' }));
+    expect(backend.program.settingsNow.job.model).toBe('large-v3-turbo-q5_0');
+    await click('More about Large v3 Turbo, q5');
+    await fireEvent.click(screen.getByRole('menuitem', { name: 'Remove' }));
+    expect(await screen.findByText('Removed Large v3 Turbo, q5. It can be downloaded again.')).toBeTruthy();
+    expect(screen.getByText('Too big for the memory of this computer.')).toBeTruthy();
+  });
+
+  it('show the whole report before it is saved', async () => {
+    render(App, { backend });
+    await screen.findByText('Drop recordings here');
+    await press('F1');
+    await click('About');
+    expect(screen.queryByRole('button', { name: 'Save the report…' })).toBeNull();
+    await click('Show the report');
+    expect(await screen.findByText(/Linux, 2 cores/)).toBeTruthy();
+    await click('Save the report…');
+    expect(await screen.findByText('report.txt')).toBeTruthy();
   });
 });

@@ -47,8 +47,8 @@ export class AppState {
 
   /** The recording that is to be transcribed again, while its settings are asked for. */
   againFor = $state<string | null>(null);
-  /** Grows when the person asks for the search box. */
-  searchWanted = $state(0);
+  /** Whether the person asked for the search box, until it has the focus. */
+  searchWanted = $state(false);
   /** What a screen reader says next, politely. */
   said = $state('');
 
@@ -158,7 +158,8 @@ export class AppState {
     const ids = recordings.map((r) => r.id);
     return this.guarded(async () => {
       await this.backend.library.remove(ids);
-      const what = t(recordings.some((r) => r.copied) ? 'library.removed_copy' : 'library.removed_text');
+      const text = recordings.some((r) => r.transcript !== null) ? 'library.removed_text' : 'library.removed_only';
+      const what = t(recordings.some((r) => r.copied) ? 'library.removed_copy' : text);
       this.toasts.show({
         text: `${t('library.removed', { title: recordings[0]?.title ?? '', count: ids.length })} ${what}`,
         action: { label: t('library.undo'), run: () => this.guarded(() => this.backend.library.restore(ids)) },

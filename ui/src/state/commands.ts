@@ -26,7 +26,7 @@ export function programCommands(app: AppState, layout: Layout, exporter: Exporte
       run: () => {
         if (app.view.kind === 'settings') app.back();
         if (!layout.sidebar) layout.toggleSidebar();
-        app.searchWanted++;
+        app.searchWanted = true;
       },
     },
     {

@@ -1,0 +1,14 @@
+/** What axe finds wrong with a page. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } };
+
+/** Each violation in a line: rule, element, and what is wrong with it. */
+export async function violations(page) {
+  // Through the debugger's protocol and not by a script element, which the page's policy refuses.
+  await page.evaluate(`if (!globalThis.axe) { ${source} }`);
+  const { violations: found } = await page.evaluate((rules) => globalThis.axe.run(document, rules), RULES);
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary.split('\n').slice(1).join(' ')}`));
+}

@@ -1,0 +1,78 @@
+/** Chromium on the built page: served from here with the window's own policy, everything else refused. */
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const BUILT = here('../node_modules/.securetranscribe-browser');
+/** Pictures of what was tested; not kept in git. */
+export const PICTURES = here('../../target/browser');
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2', '.svg': 'image/svg+xml' };
+
+/** The policy that tauri.conf.json gives the window. */
+function policy() {
+  const { csp } = JSON.parse(readFileSync(here('../../tauri.conf.json'), 'utf8')).app.security;
+  return Object.entries(csp).map(([name, value]) => `${name} ${value}`).join('; ');
+}
+
+/** Serves the built page on this machine only. */
+async function serve() {
+  const headers = { 'content-security-policy': policy() };
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, 'http://localhost').pathname);
+    const file = join(BUILT, path === '/' ? 'index.html' : path);
+    try {
+      const body = await readFile(file);
+      response.writeHead(200, { ...headers, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return { address: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() };
+}
+
+/** A browser with the page. What goes wrong in a page is gathered in its `problems`. */
+export async function start() {
+  await mkdir(PICTURES, { recursive: true });
+  const site = await serve();
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
+  });
+  /** Opens a scene; options are those of the address (theme, lang, dir) and of the window (width, height, motion …). */
+  async function open(scene, { theme = 'light', lang = 'en', dir = 'ltr', width = 1280, height = 800, ...context } = {}) {
+    const made = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', ...context });
+    await made.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.address });
+    const page = await made.newPage();
+    const problems = (page.problems = []);
+    page.on('pageerror', (error) => problems.push(`${error.message}`));
+    page.on('console', (line) => {
+      if (line.type() === 'error' || line.type() === 'warning') problems.push(`${line.text()}`);
+    });
+    page.on('dialog', (dialog) => {
+      problems.push(`a dialog of the browser: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.route('**/*', (route) => {
+      if (route.request().url().startsWith(site.address)) return route.continue();
+      problems.push(`asked for ${route.request().url()}`);
+      return route.abort();
+    });
+    await page.goto(`${site.address}?${new URLSearchParams({ scene, theme, lang, dir })}`);
+    await page.waitForSelector('footer');
+    return page;
+  }
+
+  return {
+    open,
+    async stop() {
+      await browser.close();
+      site.stop();
+    },
+  };
+}

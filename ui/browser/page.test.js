@@ -1,0 +1,133 @@
+/** Every state of the page: nothing wrong for axe, nothing cut, nothing asked of the network; pictures to look at. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { violations } from './axe.js';
+import { PICTURES, start } from './chromium.js';
+
+let chrome;
+before(async () => {
+  chrome = await start();
+});
+after(() => chrome.stop());
+
+const WIDE = { width: 1280, height: 800 };
+const MEDIUM = { width: 1000, height: 700 };
+const NARROW = { width: 720, height: 560 };
+/** A window of 1280 × 800 at 200 %. */
+const ZOOMED = { width: 640, height: 400 };
+
+const button = (page, name) => page.getByRole('button', { name }).first();
+const settings = (name) => async (page) => {
+  await page.keyboard.press('F1');
+  if (await button(page, name).isVisible()) await button(page, name).click();
+  else await page.getByRole('combobox', { name: 'Settings' }).selectOption({ label: name });
+};
+const tell = (event) => (page) => page.evaluate((told) => window.memory.emit(told), event);
+const open = (name) => (page) => button(page, name).click();
+
+/** Scenes, and what is done in them before they are looked at. */
+const STATES = [
+  ['welcome'],
+  ['missing'],
+  ['loading'],
+  ['refusing'],
+  ['queue'],
+  ['queue', 'stopped in the midst', async (page) => {
+    await button(page, 'More about “Интервью с реставратором”').click();
+    await page.getByRole('menuitem', { name: 'Settings…' }).click();
+    await page.getByRole('combobox', { name: 'Speakers' }).selectOption('between');
+  }],
+  ['library'],
+  ['library', 'searched', async (page) => {
+    await page.keyboard.press('Control+Shift+F');
+    await page.keyboard.type('tankers');
+    await page.getByText('2 passages').last().waitFor();
+  }],
+  ['library', 'searched in vain', async (page) => {
+    await page.keyboard.press('Control+Shift+F');
+    await page.keyboard.type('zebra');
+    await page.getByText('Nothing found for “zebra”.').waitFor();
+  }],
+  ['manyRecordings'],
+  ['transcript'],
+  ['transcript', 'export menu', (page) => page.keyboard.press('Control+E')],
+  ['noSpeech'],
+  ['moved'],
+  ['longText'],
+  ['rightToLeft'],
+  ['html'],
+  ['messages', 'told', async (page) => {
+    await page.keyboard.press('Control+O');
+    await page.getByText('“notes.pdf” is not audio or video.').waitFor();
+    await button(page, 'Remove').click();
+    await page.getByText(/^Removed/).waitFor();
+  }],
+  ['queue', 'closing', tell({ kind: 'closing', running: 1 })],
+  ['queue', 'dragged over', tell({ kind: 'drag', files: 3 })],
+  ...['General', 'Transcribing', 'Models', 'Storage and privacy', 'Keyboard', 'About'].map((name) => ['models', name, settings(name)]),
+  ['library', 'report', async (page) => {
+    await settings('About')(page);
+    await open('Show the report')(page);
+  }],
+];
+
+/** Whether something sticks out of the window sideways, where nobody can scroll to it. */
+const cut = (page) => page.evaluate(() => {
+  const out = [];
+  for (const element of document.querySelectorAll('button, input, select, h1, p, label, td, th, li')) {
+    const box = element.getBoundingClientRect();
+    if (box.width === 0 || getComputedStyle(element).visibility === 'hidden' || element.closest('.hidden, .skip')) continue;
+    if (box.right > innerWidth + 1 || box.left < -1) out.push(`${element.tagName} “${element.textContent?.trim().slice(0, 40)}”`);
+  }
+  return out;
+});
+
+const VIEWS = [
+  ['light', WIDE, 'light'],
+  ['dark', WIDE, 'dark'],
+  ['medium', MEDIUM, 'light'],
+  ['narrow', NARROW, 'dark'],
+  ['zoomed', ZOOMED, 'light'],
+];
+
+for (const [view, size, theme] of VIEWS) {
+  describe(`the page, ${view}`, { concurrency: 2 }, () => {
+    for (const [scene, name = 'as it opens', act] of STATES) {
+      it(`${scene}: ${name}`, async () => {
+        const page = await chrome.open(scene, { theme, ...size });
+        if (act) await act(page);
+        await page.waitForTimeout(50);
+        await page.screenshot({ path: join(PICTURES, `${scene} ${name} ${view}.png`) });
+        assert.deepEqual(await violations(page), []);
+        assert.deepEqual(await cut(page), []);
+        assert.deepEqual(page.problems, []);
+        await page.context().close();
+      });
+    }
+  });
+}
+
+describe('the page', () => {
+  const look = (name, scene, options, check) =>
+    it(name, async () => {
+      const page = await chrome.open(scene, options);
+      await check?.(page);
+      await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+      assert.deepEqual(await violations(page), []);
+      assert.deepEqual(page.problems, []);
+      await page.context().close();
+    });
+
+  look('holds where the system forces its colours', 'queue', { forcedColors: 'active' });
+  look('holds with more contrast', 'queue', { contrast: 'more' });
+  look('is mirrored in a language from right to left', 'queue', { dir: 'rtl' });
+  look('speaks German', 'queue', { lang: 'de' }, async (page) => {
+    assert.equal(await page.getAttribute('html', 'lang'), 'de');
+    await page.getByRole('heading', { name: 'Warteschlange' }).waitFor();
+  });
+  look('moves nothing where the person wants no motion', 'queue', {}, async (page) => {
+    const durations = await page.evaluate(() => [...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionDuration));
+    assert.deepEqual([...new Set(durations.flatMap((d) => d.split(', ')))], ['0s']);
+  });
+});

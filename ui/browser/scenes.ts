@@ -1,0 +1,131 @@
+/** What the page is shown with, by name: one scene for each state that a part can be in. */
+import type { MemoryBackend } from '../src/backend/memory';
+import { notice } from '../src/backend/memory/hub';
+import type { Recording, RecordingState } from '../src/backend';
+import { documentOf, longTalk, NAMES, TALK, waveformOf, type Said } from './documents';
+
+export type Scene = (backend: MemoryBackend) => void;
+
+const running: RecordingState = {
+  kind: 'running', stage: 'transcribe', fraction: 0.43, stage_fraction: 0.4, seconds_left: 244, speed: 14.2, device: 'Processor, 2 threads',
+};
+const HTML = '<img src=x onerror="alert(1)"><b>bold</b>';
+const LONG = 'A very long title that goes on and on '.repeat(8).trim();
+
+/** Days before now, at noon: groups do not depend on the hour at which the test runs. */
+const day = (before: number): string => new Date(new Date().setHours(12, 0, 0, 0) - before * 86_400_000).toISOString();
+
+function done(backend: MemoryBackend, facts: Partial<Recording>): Recording {
+  const id = facts.id ?? 'done';
+  return backend.library.put({ state: { kind: 'done' }, transcript: `t-${id}`, speakers: 4, duration_ms: 7_477_000, ...facts });
+}
+
+/** A recording that is open, with its transcript. */
+function opened(backend: MemoryBackend, said: Said[], names = NAMES, facts: Partial<Recording> = {}): void {
+  const document = documentOf('talk', said, names);
+  backend.document.set({ ...document, gaps: [{ start_ms: document.facts.words_ms, end_ms: document.facts.words_ms + 18_000 }] });
+  done(backend, { id: 'talk', title: 'Samira Haddad – water rights', file_name: 'water-rights.wav', ...facts });
+  if (said.length < 1000) backend.library.waveforms.set('talk', waveformOf(document));
+}
+
+function library(backend: MemoryBackend): void {
+  const titles: [string, number, number][] = [
+    ['ग्राम सभा की बैठक', 9, 40], ['取材 田中さん', 2, 12], ['Oral history – Greta Lindqvist', 2, 9],
+    ['Интервью с реставратором', 2, 1], ['Ward team meeting, 18 March', 6, 1], ['Planning committee, item 7', 5, 0],
+  ];
+  for (const [title, speakers, days] of titles) {
+    done(backend, { title, speakers, file_name: `${title}.m4a`, added_at: day(days), transcript: `t-${title}` });
+  }
+}
+
+function queue(backend: MemoryBackend): void {
+  const put = (file_name: string, state: RecordingState, more: Partial<Recording> = {}) =>
+    backend.library.put({ file_name, state, duration_ms: 4_925_000, ...more });
+  put('Ward team meeting, 18 March.m4a', { kind: 'done' }, { transcript: 't-ward', speakers: 6, added_at: day(1) });
+  put('取材 田中さん.wav', { kind: 'waiting' }, { position: 3, duration_ms: 2_200_000 });
+  put('Интервью с реставратором.opus', { kind: 'waiting' }, { position: 2 });
+  put('paused.wav', { kind: 'paused' });
+  put('stopped.wav', { kind: 'cancelled' });
+  put('PTT-20260311-WA0004.opus', {
+    kind: 'failed',
+    notice: { ...notice('The file ends at 12:31 of 40:00, probably not fully copied.', 'Copy it again, then try again.'), detail: 'packet 4711: unexpected end' },
+  });
+  put('drone-footage-0412.mp4', { kind: 'failed', notice: notice('This video has no sound track.', 'There is nothing to transcribe.') });
+  put('Planning committee, item 7.mp3', running, { position: 1, duration_ms: 6_440_000 });
+  const soFar = documentOf('soFar', TALK.map(([, text]) => [null, text]), [], { transcript: null });
+  const job = backend.library.recordings[0];
+  if (job) backend.document.set({ ...soFar, recording: job.id, title: job.title });
+}
+
+function models(backend: MemoryBackend): void {
+  const states = backend.models.models;
+  const put = (name: string, state: (typeof states)[number]['state'], more = {}) =>
+    states.push({ ...states[0]!, name, title: name, preferred: false, removable: true, ...more, state });
+  backend.models.models.forEach((m) => {
+    if (m.name === 'large-v3') m.state = { kind: 'downloading', done: 1_300_000_000, total: m.bytes };
+  });
+  put('Small, English only', { kind: 'paused', done: 180_000_000, total: 488_000_000 }, { multilingual: false, bytes: 488_000_000 });
+  put('Medium', { kind: 'failed', notice: notice('The file differs from the published one.', 'Download it again.') }, { bytes: 1_500_000_000 });
+  put('kb-whisper-small-q5.bin', { kind: 'ready' }, { known: false, licence: '', credit: '' });
+  put('Tiny', { kind: 'checking' });
+}
+
+export const scenes: Record<string, Scene> = {
+  welcome: () => {},
+  /** Nothing is here yet, and nothing fetched. */
+  missing: (backend) => {
+    backend.program.statusNow.checks = [
+      { what: 'speech', ready: false, name: '', bytes: null },
+      { what: 'speakers', ready: false, name: '', bytes: null },
+      { what: 'device', ready: false, name: '', bytes: null },
+    ];
+    for (const m of backend.models.models) m.state = { kind: 'absent' };
+  },
+  /** The program does not answer. */
+  loading: (backend) => {
+    backend.library.list = () => new Promise(() => {});
+    backend.document.open = () => new Promise(() => {});
+  },
+  /** The program refuses everything. */
+  refusing: (backend) => {
+    const refuse = () => Promise.reject(notice('The library could not be read.', 'The disk may be full. Free some space, then start again.'));
+    backend.library.list = refuse;
+    backend.program.settings = refuse;
+    backend.models.list = refuse;
+  },
+  queue,
+  library: (backend) => {
+    library(backend);
+    opened(backend, TALK);
+    backend.library.put({ title: 'Moved away', missing: true, state: { kind: 'done' }, transcript: 't-moved' });
+    backend.library.hits = TALK.filter(([speaker]) => speaker !== 1).map(([, text], i) => ({
+      recording: 'talk', title: 'Samira Haddad – water rights', transcript: 't-talk', utterance: i + 1, start_ms: i * 9000, text,
+    }));
+  },
+  /** Enough rows that only some are drawn. */
+  manyRecordings: (backend) => {
+    for (let i = 1000; i > 0; i--) done(backend, { id: `r${i}`, title: `Recording ${i}`, added_at: day(i / 3), transcript: `t-${i}` });
+  },
+  transcript: (backend) => {
+    library(backend);
+    opened(backend, TALK);
+  },
+  tenHours: (backend) => opened(backend, longTalk(6000)),
+  noSpeech: (backend) => opened(backend, []),
+  moved: (backend) => opened(backend, TALK, NAMES, { missing: true }),
+  longText: (backend) =>
+    opened(backend, [[0, `${'This is one utterance that nobody ends. '.repeat(60)}`], [1, 'Antidisestablishmentarianism'.repeat(12)]], [LONG, 'B'], {
+      title: LONG,
+      file_name: `${LONG}.wav`,
+    }),
+  rightToLeft: (backend) => opened(backend, TALK.filter(([speaker]) => speaker === 1), ['سميرة حداد', 'سميرة حداد'], { title: 'حقوق المياه في القرية' }),
+  html: (backend) => {
+    opened(backend, [[0, HTML], [1, `He said ${HTML}.`]], [HTML, HTML], { title: HTML, file_name: `${HTML}.wav` });
+    backend.library.put({ title: HTML, file_name: HTML, state: { kind: 'failed', notice: { ...notice(HTML, HTML), detail: HTML } } });
+  },
+  models,
+  messages: (backend) => {
+    queue(backend);
+    backend.library.nextChoice = ['/tmp/notes.pdf', '/tmp/paused.wav', `/tmp/${HTML}.pdf`];
+  },
+};
