@@ -21,13 +21,15 @@ const BUILD: &[&str] = &[
     "libasound2-dev",
     "python3-venv",
 ];
-/// To test: a screen, a window manager and a driver for the window; FFmpeg and strace for tests of the programs.
+/// To test: a screen, a window manager and a driver for the window, a browser for its page; FFmpeg and strace for tests
+/// of the programs.
 const TEST: &[&str] = &[
     "xvfb",
     "openbox",
     "xdotool",
     "webkit2gtk-driver",
     "dbus-x11",
+    "chromium",
     "imagemagick",
     "ffmpeg",
     "strace",

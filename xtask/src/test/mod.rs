@@ -25,6 +25,8 @@ pub enum Part {
     Xtask,
     /// Types, rules and tests of the user interface.
     Ui,
+    /// The user interface in a browser.
+    Browser,
     /// Lints of the Rust sources.
     Clippy,
     /// Tests of each crate.
@@ -36,8 +38,8 @@ pub enum Part {
 }
 
 /// Quick parts first, so that a slip shows at once.
-const ALL: [Part; 8] =
-    [Part::Fmt, Part::Tidy, Part::Xtask, Part::Ui, Part::Clippy, Part::Rust, Part::E2e, Part::Window];
+const ALL: [Part; 9] =
+    [Part::Fmt, Part::Tidy, Part::Xtask, Part::Ui, Part::Browser, Part::Clippy, Part::Rust, Part::E2e, Part::Window];
 /// Crates that `rust` tests; `e2e` and `xtask` are parts of their own.
 const CRATES: [&str; 7] =
     ["st-core", "st-audio", "st-worker-protocol", "st-worker", "st-engine", "st-cli", "securetranscribe-app"];
@@ -50,7 +52,7 @@ pub fn run(parts: &[Part]) -> bool {
     let mut summary = Vec::new();
     let needs = |wanted: &[Part]| parts.iter().any(|part| wanted.contains(part));
     let mut ready = Ok(());
-    if needs(&[Part::Ui, Part::Clippy, Part::Rust, Part::E2e, Part::Window]) {
+    if needs(&[Part::Ui, Part::Browser, Part::Clippy, Part::Rust, Part::E2e, Part::Window]) {
         ready = deps::all();
     }
     if ready.is_ok() && needs(&[Part::Rust, Part::E2e, Part::Window]) {
@@ -95,6 +97,9 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
             for (script, reader) in [("check", Reader::Status), ("lint", Reader::Status), ("test", Reader::Vitest)] {
                 steps.push((Node::ready().map(|node| node.npm(&["run", script])), reader));
             }
+        }
+        Part::Browser => {
+            steps.push((Node::ready().map(|node| node.npm(&["run", "test:browser"])), Reader::Node));
         }
         Part::Clippy => {
             let lints = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
