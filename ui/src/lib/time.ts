@@ -1,5 +1,5 @@
 /** Times and sizes in words and figures. */
-import { t } from '../i18n';
+import { formatNumber, t } from '../i18n';
 
 /** `1:12:31`, `12:31`: the clock of a recording. */
 export function clock(ms: number, withHours = false): string {
@@ -29,6 +29,19 @@ export function left(seconds: number): string {
 
 /** `148 MB`, decimal. */
 export function size(bytes: number): string {
-  if (bytes >= 1e9) return t('size.gb', { count: (bytes / 1e9).toFixed(1) });
-  return t('size.mb', { count: Math.max(1, Math.round(bytes / 1e6)) });
+  const one = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  if (bytes >= 999_500_000) return t('size.gb', { count: formatNumber(bytes / 1e9, one) });
+  if (bytes >= 999_500) return t('size.mb', { count: Math.round(bytes / 1e6) });
+  return t('size.kb', { count: Math.ceil(bytes / 1e3) });
+}
+
+/** `1:12:31.5`: a time to be changed, with tenths. */
+export const exact = (ms: number): string => `${clock(ms)}.${Math.floor((ms % 1000) / 100)}`;
+
+/** Reads `1:12:31`, `72:31`, `4351` and each with a fraction of a second; null for anything else. */
+export function readTime(text: string): number | null {
+  const found = /^(?:(?:(\d+):)?(\d+):)?(\d+)(?:[.,](\d{1,3}))?$/.exec(text.trim());
+  if (!found) return null;
+  const [hours = '0', minutes = '0', seconds = '0', fraction = ''] = found.slice(1);
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, '0'));
 }
