@@ -6,9 +6,9 @@ export const SPEAKER_COLOURS = 12;
 const SHAPES = ['disc', 'square', 'arch', 'leaf', 'bowl', 'drop'] as const;
 export type Shape = (typeof SHAPES)[number];
 
-/** How the speaker at a place (from 0, in the order of first speech) looks. */
-export function look(place: number): { colour: string; shape: Shape; outline: boolean } {
-  const n = place % SPEAKER_COLOURS;
+/** How the colour with an index from 0 looks. */
+export function look(colour: number): { colour: string; shape: Shape; outline: boolean } {
+  const n = colour % SPEAKER_COLOURS;
   return {
     colour: `var(--s${n + 1})`,
     shape: SHAPES[n % SHAPES.length] ?? 'disc',
@@ -16,9 +16,9 @@ export function look(place: number): { colour: string; shape: Shape; outline: bo
   };
 }
 
-/** Two signs that stand for a name: `LB`, and `S4` for “Speaker 4”. */
-export function initials(name: string, place: number): string {
-  if (place >= SPEAKER_COLOURS) return String(place + 1);
+/** Two signs that stand for a name: `LB`, and `S4` for “Speaker 4”; the number for the speakers beyond the colours. */
+export function initials(name: string, id: number): string {
+  if (id >= SPEAKER_COLOURS) return String(id + 1);
   const words = name.trim().split(/\s+/u);
   const first = [...(words[0] ?? '')][0] ?? '';
   const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';

@@ -2,7 +2,7 @@
 import type { DocumentBackend } from '../index';
 import type { Change, Document, Edit, Facts, FindQuery, FindResult, Notice, ProgramEvent, Speaker, Utterance } from '../types';
 import { applied, type State } from './edits';
-import { findIn } from './find';
+import { findIn } from '../../lib/find';
 
 /** One transcript and the states that lead back and forth. */
 interface Kept {

@@ -1,57 +1,91 @@
-/** What the document shows, line by line: utterances and, between them, speech without words. */
-import type { Gap, Transcript, Utterance } from '../../backend';
+/** What the document shows, line by line: utterances and, between them, speech without words and long silences. */
+import type { Speaker, Span, Utterance } from '../../backend';
 
 export type Line =
   | {
       kind: 'utterance';
       key: string;
       utterance: Utterance;
-      /** Place of the speaker in the transcript, which gives the colour; null without a speaker. */
-      place: number | null;
+      speaker: Speaker | null;
       /** Whether the name is shown: not again where the same speaker goes on. */
       named: boolean;
+      /** Whether the same speaker goes on in the next line. */
+      goesOn: boolean;
       /** Number among the utterances, from 1. */
       number: number;
     }
-  | { kind: 'gap'; key: string; gap: Gap };
+  | { kind: 'gap'; key: string; span: Span }
+  | { kind: 'silence'; key: string; span: Span };
 
-/** Shorter stretches are coughs and breaths; a line for each would bury the text. */
-const SHORTEST_GAP_MS = 2_000;
+/** Silences from this length on get a line. */
+const LONG_SILENCE_MS = 5_000;
 
-/** Puts utterances and gaps into the order of time. */
-export function layOut(transcript: Transcript): Line[] {
-  const places = new Map(transcript.speakers.map((speaker, place) => [speaker.id, place]));
-  const gaps = transcript.gaps.filter((gap) => gap.end_ms - gap.start_ms >= SHORTEST_GAP_MS);
+/** Puts utterances, gaps and silences into the order of time. `end_ms` is the recording's length, null while it is being written. */
+export function layOut(
+  utterances: readonly Utterance[],
+  speakers: ReadonlyMap<number, Speaker>,
+  gaps: readonly Span[],
+  end_ms: number | null,
+): Line[] {
   const lines: Line[] = [];
-  let next = 0;
-  let before: number | null | undefined;
-  const putGaps = (until: number) => {
-    for (let gap = gaps[next]; gap && gap.start_ms < until; gap = gaps[++next]) {
-      lines.push({ kind: 'gap', key: `g${gap.start_ms}`, gap });
-      before = undefined;
+  let [nextGap, heard] = [0, 0];
+  let last: (Line & { kind: 'utterance' }) | null = null;
+  const silence = (until: number): void => {
+    if (until - heard < LONG_SILENCE_MS) return;
+    lines.push({ kind: 'silence', key: `s${heard}`, span: { start_ms: heard, end_ms: until } });
+    last = null;
+  };
+  const gapsBefore = (until: number): void => {
+    for (let gap = gaps[nextGap]; gap && gap.start_ms < until; gap = gaps[++nextGap]) {
+      silence(gap.start_ms);
+      lines.push({ kind: 'gap', key: `g${gap.start_ms}`, span: gap });
+      heard = Math.max(heard, gap.end_ms);
+      last = null;
     }
   };
-  transcript.utterances.forEach((utterance, index) => {
-    putGaps(utterance.start_ms);
-    const place = utterance.speaker === null ? null : (places.get(utterance.speaker) ?? null);
-    const named = place !== null && utterance.speaker !== before;
-    lines.push({ kind: 'utterance', key: `u${utterance.id}`, utterance, place, named, number: index + 1 });
-    before = utterance.speaker;
+  utterances.forEach((utterance, index) => {
+    gapsBefore(utterance.start_ms);
+    silence(utterance.start_ms);
+    const speaker = utterance.speaker === null ? null : (speakers.get(utterance.speaker) ?? null);
+    const same: boolean = last !== null && last.speaker?.id === speaker?.id;
+    if (last && same) last.goesOn = true;
+    const named = speaker !== null && !same;
+    last = { kind: 'utterance', key: `u${utterance.id}`, utterance, speaker, named, goesOn: false, number: index + 1 };
+    lines.push(last);
+    heard = Math.max(heard, utterance.end_ms);
   });
-  putGaps(Infinity);
+  gapsBefore(Infinity);
+  if (end_ms !== null) silence(end_ms);
   return lines;
 }
 
-/** A text cut at the words that the recogniser was not sure of. */
-export function pieces(text: string, unsure: [number, number][]): { text: string; unsure: boolean }[] {
-  const out: { text: string; unsure: boolean }[] = [];
-  let at = 0;
-  for (const [from, to] of unsure) {
-    if (from < at || to <= from || to > text.length) continue;
-    if (from > at) out.push({ text: text.slice(at, from), unsure: false });
-    out.push({ text: text.slice(from, to), unsure: true });
-    at = to;
+/** Whether a line looks as it did, as far as its height is concerned. */
+export function sameLine(a: Line, b: Line): boolean {
+  if (a.kind !== 'utterance' || b.kind !== 'utterance') return a.kind === b.kind;
+  return a.utterance.text === b.utterance.text && a.named === b.named && a.goesOn === b.goesOn;
+}
+
+/** Key of an utterance's line. */
+export const keyOf = (utterance: number): string => `u${utterance}`;
+
+/** A stretch of a text with a mark. */
+export interface Mark {
+  from: number;
+  to: number;
+  kind: 'unsure' | 'hit' | 'current';
+  /** Shown when pointed at. */
+  title?: string;
+}
+
+/** A text cut wherever a mark begins or ends; nothing is lost, whatever the marks. */
+export function pieces(text: string, marks: readonly Mark[]): { text: string; marks: Mark[] }[] {
+  const cuts = new Set([0, text.length]);
+  for (const { from, to } of marks) {
+    if (from < to) for (const at of [from, to]) if (at > 0 && at < text.length) cuts.add(at);
   }
-  if (at < text.length) out.push({ text: text.slice(at), unsure: false });
-  return out;
+  const places = [...cuts].sort((a, b) => a - b);
+  return places.slice(0, -1).map((from, i) => {
+    const to = places[i + 1] ?? text.length;
+    return { text: text.slice(from, to), marks: marks.filter((mark) => mark.from < to && mark.to > from) };
+  });
 }

@@ -1,5 +1,6 @@
-/** Finding in one transcript in memory. */
-import type { FindQuery, FindResult, Found, Utterance } from '../types';
+/** Finding in the texts that the page holds: for a transcript that is still being written, and for the backend in memory. */
+import type { FindQuery, FindResult, Found, Utterance } from '../backend/types';
+import { t } from '../i18n';
 
 /** All hits of a query, in the order of the text. */
 export function findIn(utterances: readonly Utterance[], query: FindQuery): FindResult {
@@ -9,7 +10,7 @@ export function findIn(utterances: readonly Utterance[], query: FindQuery): Find
     expression = compile(query);
   } catch (error) {
     const detail = error instanceof Error ? error.message : null;
-    return { hits: [], problem: { message: 'This pattern cannot be read.', advice: detail, detail, code: null } };
+    return { hits: [], problem: { message: t('find.bad_pattern'), advice: detail, detail, code: null } };
   }
   const hits: Found[] = [];
   for (const utterance of utterances) {

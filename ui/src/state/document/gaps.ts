@@ -1,0 +1,22 @@
+/** Speech that nothing was written for, as far as nobody has written into it since. */
+import type { Document, Span } from '../../backend';
+
+/** Shorter stretches are coughs and breaths; a line for each would bury the text. */
+const SHORTEST_MS = 2_000;
+
+/** Gaps without the parts that utterances cover by now. */
+export function openGaps({ gaps, utterances }: Pick<Document, 'gaps' | 'utterances'>): Span[] {
+  const open: Span[] = [];
+  let next = 0;
+  for (const gap of gaps) {
+    while (next < utterances.length && utterances[next]!.end_ms <= gap.start_ms) next++;
+    let from = gap.start_ms;
+    for (let i = next; i < utterances.length && utterances[i]!.start_ms < gap.end_ms; i++) {
+      const { start_ms, end_ms } = utterances[i]!;
+      if (start_ms - from >= SHORTEST_MS) open.push({ start_ms: from, end_ms: start_ms });
+      from = Math.max(from, end_ms);
+    }
+    if (gap.end_ms - from >= SHORTEST_MS) open.push({ start_ms: from, end_ms: gap.end_ms });
+  }
+  return open;
+}
