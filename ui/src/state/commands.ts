@@ -90,7 +90,13 @@ function walk(root: HTMLElement, step: 1 | -1): void {
   const now = panes.findIndex((pane) => pane.contains(document.activeElement));
   for (let i = 1; i <= panes.length; i++) {
     const pane = panes[(now + step * i + panes.length * 2) % panes.length];
-    const inside = [...(pane?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].find((element) => element.tabIndex >= 0);
-    if (inside) return inside.focus();
+    if (pane && focusFirst(pane)) return;
   }
+}
+
+/** Puts the focus on the first thing inside that takes it; says whether there is one. */
+export function focusFirst(inside: Element | null): boolean {
+  const first = [...(inside?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].find((element) => element.tabIndex >= 0);
+  first?.focus();
+  return first !== undefined;
 }

@@ -74,6 +74,12 @@ export class Keys {
     return [...byKeys].filter(([, commands]) => commands.length > 1).map(([keys, commands]) => ({ keys, commands }));
   });
 
+  /** Runs a command by its id, as a button does that says the same; false where it is not there or did nothing. */
+  run(id: string): boolean {
+    const command = this.commands.findLast((c) => c.id === id);
+    return command !== undefined && command.run() !== false;
+  }
+
   /** Runs the newest command that a key press belongs to; says whether one took it. */
   press(event: KeyboardEvent): boolean {
     // 229 is what a key is while an input method composes, in engines that do not say so otherwise.
