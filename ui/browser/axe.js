@@ -10,5 +10,7 @@ export async function violations(page) {
   // Through the debugger's protocol and not by a script element, which the page's policy refuses.
   await page.evaluate(`if (!globalThis.axe) { ${source} }`);
   const { violations: found } = await page.evaluate((rules) => globalThis.axe.run(document, rules), RULES);
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary.split('\n').slice(1).join(' ')}`));
+  // The initials on badges are pictures of people and not the words on a button.
+  const badges = (id, node) => id === 'label-content-name-mismatch' && node.html.includes('class="badges');
+  return found.flatMap(({ id, nodes }) => nodes.filter((node) => !badges(id, node)).map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary.split('\n').slice(1).join(' ')}`));
 }

@@ -61,6 +61,7 @@ describe('by keyboard', { concurrency: 2 }, () => {
 
   on('waiting jobs are put into another order by dragging, too', 'queue', {}, async (page) => {
     const handle = page.getByRole('button', { name: /^Move “取材/ });
+    await handle.scrollIntoViewIfNeeded();
     const from = await handle.boundingBox();
     const to = await page.getByRole('button', { name: /^Move “Интервью/ }).boundingBox();
     await page.mouse.move(from.x + 10, from.y + 10);
@@ -117,6 +118,23 @@ describe('by keyboard', { concurrency: 2 }, () => {
     });
     assert.ok(shown, 'the row in focus is in sight');
     assert.ok((await page.locator('nav li').count()) < 60);
+  });
+
+  on('a name is enough to go to a recording or do a command', 'library', {}, async (page) => {
+    await press(page, 'Control+k');
+    await page.keyboard.type('greta');
+    await press(page, 'Enter');
+    await page.getByRole('heading', { level: 1, name: 'Oral history – Greta Lindqvist' }).waitFor();
+    await press(page, 'Control+k');
+    await page.keyboard.type('all keys');
+    assert.match(await page.getByRole('option', { selected: true }).textContent(), /Show all keys/);
+    await press(page, 'Enter');
+    await page.getByRole('heading', { level: 1, name: 'Keyboard' }).waitFor();
+    await press(page, 'Control+k');
+    await page.keyboard.type('zebra');
+    await page.getByText('Nothing is called “zebra”.').waitFor();
+    await press(page, 'Escape');
+    assert.equal(await page.locator('dialog').count(), 0);
   });
 
   on('text grows by its keys and is remembered', 'library', {}, async (page) => {

@@ -49,6 +49,10 @@ const STATES = [
     await page.keyboard.type('zebra');
     await page.getByText('Nothing found for “zebra”.').waitFor();
   }],
+  ['library', 'going to', async (page) => {
+    await page.keyboard.press('Control+K');
+    await page.keyboard.type('co');
+  }],
   ['manyRecordings'],
   ['transcript'],
   ['transcript', 'export menu', (page) => page.keyboard.press('Control+E')],
@@ -83,6 +87,8 @@ const cut = (page) => page.evaluate(() => {
   return out;
 });
 
+/** What differs on windows of a middle width: the inspector. */
+const COLUMNS = ['transcript', 'models', 'queue'];
 const VIEWS = [
   ['light', WIDE, 'light'],
   ['dark', WIDE, 'dark'],
@@ -94,6 +100,7 @@ const VIEWS = [
 for (const [view, size, theme] of VIEWS) {
   describe(`the page, ${view}`, { concurrency: 2 }, () => {
     for (const [scene, name = 'as it opens', act] of STATES) {
+      if (view === 'medium' && !COLUMNS.includes(scene)) continue;
       it(`${scene}: ${name}`, async () => {
         const page = await chrome.open(scene, { theme, ...size });
         if (act) await act(page);

@@ -49,6 +49,8 @@ export class AppState {
   againFor = $state<string | null>(null);
   /** Whether the person asked for the search box, until it has the focus. */
   searchWanted = $state(false);
+  /** Whether the field is open that goes to a recording or does a command. */
+  palette = $state(false);
   /** What a screen reader says next, politely. */
   said = $state('');
 

@@ -30,6 +30,15 @@ export function programCommands(app: AppState, layout: Layout, exporter: Exporte
       },
     },
     {
+      id: 'program.palette',
+      label: 'command.palette',
+      keys: ['Ctrl+K'],
+      inText: true,
+      run: () => {
+        app.palette = true;
+      },
+    },
+    {
       id: 'program.settings',
       label: 'command.settings',
       keys: ['Ctrl+,'],
