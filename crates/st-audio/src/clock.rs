@@ -33,6 +33,24 @@ impl Clock {
         self.frames += frames;
     }
 
+    /// Frames since the first packet.
+    #[cfg(feature = "playback")]
+    pub(crate) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Time of the first packet, in seconds; none before it was seen.
+    #[cfg(feature = "playback")]
+    pub(crate) fn base(&self) -> Option<f64> {
+        self.base
+    }
+
+    /// Decoding goes on elsewhere, so many frames after the first packet.
+    #[cfg(feature = "playback")]
+    pub(crate) fn jump(&mut self, frames: u64) {
+        self.frames = frames;
+    }
+
     /// Whether a packet was seen already.
     pub(crate) fn is_started(&self) -> bool {
         self.base.is_some()

@@ -3,14 +3,10 @@
 //! Time is counted in decoded samples. Where a packet can't be decoded, or packets are missing and the container says
 //! how much, silence takes their place, so that what follows keeps its time.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use st_core::time::{Millis, SAMPLE_RATE};
-use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioDecoder;
-use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::TrackType;
 use symphonia::core::packet::Packet;
 
 use crate::clock::{self, Clock};
@@ -20,13 +16,12 @@ use crate::guard::guarded;
 use crate::level::Level;
 use crate::mix::{Mix, Mixer};
 use crate::open::{AudioInfo, MAX_CHANNELS, MAX_LEAD, Opened, open};
+use crate::packets::Next;
 use crate::resample::Resampler;
 use crate::trim::Trim;
 
 /// Least length of a block, in samples: half a second.
 const BLOCK: usize = SAMPLE_RATE as usize / 2;
-/// Errors of the container in a row after which nothing more is expected of it.
-const MAX_ERRORS_IN_ROW: u32 = 16;
 /// A header that promises more milliseconds than a month is damaged itself.
 const MAX_PROMISE: u64 = 30 * 24 * 3_600 * 1_000;
 /// Silence made at a time, in frames, so that a long gap needs no memory.
@@ -86,7 +81,6 @@ pub struct Decoder {
     read: usize,
     position: u64,
     ended: bool,
-    errors_in_row: u32,
     heard: bool,
     damaged: u64,
     channels: Vec<Level>,
@@ -127,7 +121,6 @@ impl Decoder {
             read: 0,
             position: 0,
             ended: false,
-            errors_in_row: 0,
             heard: false,
             damaged: 0,
             channels: Vec::new(),
@@ -243,37 +236,23 @@ impl Decoder {
         if let Some(packet) = self.waiting.take() {
             return self.decode(&packet);
         }
-        match guarded(|| self.opened.reader.next_packet()) {
-            Ok(Ok(Some(packet))) => {
-                self.errors_in_row = 0;
-                if packet.track_id == self.opened.track {
-                    self.receive(packet);
-                }
-                Ok(())
-            }
-            Ok(Ok(None)) => self.finish(),
-            Ok(Err(SymphoniaError::ResetRequired)) => self.restart(),
-            Ok(Err(SymphoniaError::IoError(error))) if error.kind() != ErrorKind::UnexpectedEof => {
-                Err(AudioError::Io { file: self.file.clone(), source: error })
-            }
-            Ok(Err(SymphoniaError::IoError(_))) => self.finish(),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "the container is damaged here");
+        match self.opened.next_packet(&self.file)? {
+            Next::Packet(packet) => self.receive(packet),
+            Next::Chained => return self.restart(),
+            Next::Damaged => self.damaged += 1,
+            Next::Broken => {
                 self.damaged += 1;
-                self.errors_in_row += 1;
-                if self.errors_in_row > MAX_ERRORS_IN_ROW { self.finish() } else { Ok(()) }
+                return self.finish();
             }
-            Err(_) => {
-                self.damaged += 1;
-                self.finish()
-            }
+            Next::End => return self.finish(),
         }
+        Ok(())
     }
 
     /// Takes a packet from the container, and puts silence before it where its time asks for that.
     fn receive(&mut self, packet: Packet) {
         let rate = self.opened.info.sample_rate;
-        let time = self.opened.time_base.map_or(0.0, |base| base.calc_time_saturating(packet.pts).as_secs_f64());
+        let time = self.opened.seconds(&packet);
         if !self.clock.is_started() {
             // The sound of a video may begin later than its pictures.
             let late = if self.opened.info.video { time.max(0.0) } else { 0.0 };
@@ -301,8 +280,7 @@ impl Decoder {
         }
         self.damaged += 1;
         let rate = self.opened.info.sample_rate;
-        let seconds = self.opened.time_base.map_or(0.0, |base| base.calc_duration_saturating(packet.dur).as_secs_f64());
-        self.silence = self.clock.bounded((seconds * f64::from(rate)).round() as u64, rate);
+        self.silence = self.clock.bounded((self.opened.length(packet) * f64::from(rate)).round() as u64, rate);
         if decoded.is_err() {
             // What the decoder holds after a panic can't be trusted.
             match codecs::make(&self.opened.params) {
@@ -367,19 +345,8 @@ impl Decoder {
 
     /// A chained stream goes on with a new header.
     fn restart(&mut self) -> Result<(), AudioError> {
-        let track = self.opened.reader.default_track(TrackType::Audio);
-        let Some((id, base, CodecParameters::Audio(params))) =
-            track.and_then(|track| Some((track.id, track.time_base, track.codec_params.clone()?)))
-        else {
-            return self.finish();
-        };
-        match codecs::make(&params) {
-            Ok(decoder) => self.decoder = decoder,
-            Err(_) => return self.finish(),
-        }
-        self.opened.track = id;
-        self.opened.time_base = base;
-        self.opened.params = params;
+        let Some(decoder) = self.opened.chain() else { return self.finish() };
+        self.decoder = decoder;
         self.clock.restart();
         // Nothing of the first stream's length or cuts holds for the rest.
         self.trim = Trim::default();

@@ -14,7 +14,10 @@ pub mod mix;
 mod mp4;
 mod mpeg;
 mod open;
+mod packets;
 pub mod peaks;
+#[cfg(feature = "playback")]
+pub mod playback;
 pub mod probe;
 pub mod resample;
 mod riff;

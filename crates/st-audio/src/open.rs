@@ -68,6 +68,8 @@ pub(crate) struct Opened {
     pub end: End,
     /// The length that a whole file has, where the header is to be believed.
     pub expected: Option<Millis>,
+    /// Errors of the container since its last good packet.
+    pub errors_in_row: u32,
 }
 
 /// Opens a file and finds its sound track.
@@ -332,7 +334,7 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
         video,
     };
     let (track, time_base) = (track.id, track.time_base);
-    Ok(Opened { track, time_base, params, info, lead: 0.0, skip, end, expected, reader })
+    Ok(Opened { track, time_base, params, info, lead: 0.0, skip, end, expected, errors_in_row: 0, reader })
 }
 
 /// The padding field of a LAME tag has 12 bits; one more MPEG frame may hold nothing but it.

@@ -1,7 +1,7 @@
-//! Any sample rate to 16 kHz, as a stream.
+//! Any sample rate to another, as a stream: to 16 kHz for the models, to that of a loudspeaker for playing.
 //!
 //! Output sample 0 lies at the time of input sample 0, and the output of `n` samples at rate `r` is
-//! `round(n * 16000 / r)` long. At 16 kHz the samples pass unchanged.
+//! `round(n * to / r)` long. Where both rates are the same the samples pass unchanged.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _};
@@ -21,9 +21,10 @@ const MIN_BLOCK: usize = 1_024;
 #[error("a sample rate of {0} Hz can't be converted")]
 pub struct RateError(pub u32);
 
-/// Converts one channel to 16 kHz.
+/// Converts one channel.
 pub struct Resampler {
     rate: u32,
+    to: u32,
     consumed: u64,
     emitted: u64,
     stage: Option<Stage>,
@@ -38,13 +39,24 @@ struct Stage {
 }
 
 impl Resampler {
-    /// A converter from `rate` Hz.
+    /// A converter from `rate` Hz to 16 kHz.
+    ///
+    /// # Errors
+    /// For a rate outside [`MIN_RATE`] to [`MAX_RATE`].
     pub fn new(rate: u32) -> Result<Self, RateError> {
-        if !(MIN_RATE..=MAX_RATE).contains(&rate) {
-            return Err(RateError(rate));
+        Self::between(rate, SAMPLE_RATE)
+    }
+
+    /// A converter from `rate` Hz to `to` Hz.
+    ///
+    /// # Errors
+    /// For a rate outside [`MIN_RATE`] to [`MAX_RATE`].
+    pub fn between(rate: u32, to: u32) -> Result<Self, RateError> {
+        if let Some(wrong) = [rate, to].into_iter().find(|rate| !(MIN_RATE..=MAX_RATE).contains(rate)) {
+            return Err(RateError(wrong));
         }
-        let stage = if rate == SAMPLE_RATE { None } else { Some(Stage::new(rate).ok_or(RateError(rate))?) };
-        Ok(Self { rate, consumed: 0, emitted: 0, stage })
+        let stage = if rate == to { None } else { Some(Stage::new(rate, to).ok_or(RateError(rate))?) };
+        Ok(Self { rate, to, consumed: 0, emitted: 0, stage })
     }
 
     /// The rate of its input, in Hz.
@@ -68,7 +80,7 @@ impl Resampler {
 
     /// Appends the rest to `out`. The converter is then at its start again.
     pub fn finish(&mut self, out: &mut Vec<f32>) {
-        let total = expected_len(self.consumed, self.rate);
+        let total = scaled(self.consumed, self.rate, self.to);
         if let Some(stage) = &mut self.stage {
             let start = out.len();
             let missing = total.saturating_sub(self.emitted) as usize;
@@ -90,17 +102,22 @@ impl Resampler {
 
 /// Samples at 16 kHz for `frames` samples at `rate`, rounded to the nearest.
 pub fn expected_len(frames: u64, rate: u32) -> u64 {
+    scaled(frames, rate, SAMPLE_RATE)
+}
+
+/// Samples at `to` Hz for `frames` samples at `rate` Hz, rounded to the nearest.
+fn scaled(frames: u64, rate: u32, to: u32) -> u64 {
     let rate = u128::from(rate.max(1));
-    ((u128::from(frames) * u128::from(SAMPLE_RATE) + rate / 2) / rate) as u64
+    ((u128::from(frames) * u128::from(to) + rate / 2) / rate) as u64
 }
 
 impl Stage {
-    fn new(rate: u32) -> Option<Self> {
-        let step = rate / gcd(rate, SAMPLE_RATE);
-        let step_out = SAMPLE_RATE / gcd(rate, SAMPLE_RATE);
+    fn new(rate: u32, to: u32) -> Option<Self> {
+        let step = rate / gcd(rate, to);
+        let step_out = to / gcd(rate, to);
         // An even number of steps: with an odd block the filter's middle, and so the delay, lies between two samples.
         let steps = MIN_BLOCK.div_ceil(step.min(step_out) as usize).next_multiple_of(2);
-        let fft = Fft::new(rate as usize, SAMPLE_RATE as usize, steps * step as usize, 1, FixedSync::Both).ok()?;
+        let fft = Fft::new(rate as usize, to as usize, steps * step as usize, 1, FixedSync::Both).ok()?;
         let block = vec![0.0; fft.output_frames_max()];
         let delay = fft.output_delay();
         Some(Self { fft, pending: Vec::new(), block, delay })
@@ -245,6 +262,20 @@ mod tests {
                     assert!(convert(rate, &input, block) == whole, "{frames} at {rate} Hz in blocks of {block}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_sine_keeps_its_place_on_the_way_to_a_loudspeaker() {
+        for (rate, to) in [(8_000, 48_000), (16_000, 44_100), (22_050, 48_000), (44_100, 48_000), (96_000, 48_000)] {
+            let mut resampler = Resampler::between(rate, to).unwrap();
+            let mut out = Vec::new();
+            resampler.push(&sine(rate, 1_000.0, 1.0), &mut out);
+            resampler.finish(&mut out);
+            assert_eq!(out.len(), to as usize);
+            let error: Vec<f32> = out.iter().zip(&sine(to, 1_000.0, 1.0)).map(|(a, b)| a - b).collect();
+            let error = power(&error[to as usize / 5..to as usize / 5 * 4]);
+            assert!(error < -80.0, "{rate} to {to} Hz: error {error:.1} dB");
         }
     }
 

@@ -16,30 +16,36 @@ pub(crate) enum End {
     },
 }
 
-/// Passes on what lies between start and end.
+/// Passes on what lies between start and end. A frame is one sample, or one of each channel.
 #[derive(Debug)]
-pub(crate) struct Trim {
+pub(crate) struct Trim<T = f32> {
     skip: u64,
     end: End,
     given: u64,
     /// Sound after a soft end, of which is not yet known whether it is the encoder's.
-    held: Vec<f32>,
+    held: Vec<T>,
 }
 
-impl Default for Trim {
+impl<T: Copy> Default for Trim<T> {
     fn default() -> Self {
         Self::new(0, End::Open)
     }
 }
 
-impl Trim {
+impl<T: Copy> Trim<T> {
     /// Cuts `skip` frames off the start.
     pub(crate) fn new(skip: u64, end: End) -> Self {
         Self { skip, end, given: 0, held: Vec::new() }
     }
 
+    /// Goes on behind the first `given` frames of the sound.
+    #[cfg(feature = "playback")]
+    pub(crate) fn behind(given: u64, end: End) -> Self {
+        Self { skip: 0, end, given, held: Vec::new() }
+    }
+
     /// Hands the part of `frames` that is sound to `take`.
-    pub(crate) fn push(&mut self, frames: &[f32], take: &mut impl FnMut(&[f32])) {
+    pub(crate) fn push(&mut self, frames: &[T], take: &mut impl FnMut(&[T])) {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(frames.len());
         self.skip -= skipped as u64;
         let frames = &frames[skipped..];

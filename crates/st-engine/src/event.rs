@@ -7,6 +7,7 @@ use crate::engine::ModelState;
 use crate::failure::Failure;
 use crate::ids::{JobId, RecordingId, TranscriptId};
 use crate::jobs::{Progress, Stage};
+use crate::playback::PlayerState;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +89,11 @@ pub enum Event {
         name: String,
         /// What happens to it now.
         state: ModelState,
+    },
+    /// The player was asked for something, or got further; ten times a second while something is heard.
+    Player {
+        /// What it does now.
+        state: PlayerState,
     },
     /// Recordings or transcripts were added, changed or removed.
     LibraryChanged,

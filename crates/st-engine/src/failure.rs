@@ -69,6 +69,8 @@ pub enum Code {
     LibraryTooNew,
     /// The library cannot be read.
     LibraryDamaged,
+    /// There is nothing to play sound on, or it is gone or in use.
+    NoSoundOutput,
     /// There is no such recording, job or transcript.
     NotFound,
     /// The transcript was changed elsewhere, or the job is in another state, than the caller thought.

@@ -17,6 +17,7 @@ pub mod library;
 pub mod logging;
 pub mod models;
 mod pipeline;
+mod playback;
 pub mod settings;
 
 /// The domain: transcripts, edits, exporters, metrics.
@@ -35,4 +36,5 @@ pub use inference::Outcome;
 pub use jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, Progress, SpeakerChoice, Stage};
 pub use library::{Change, Hit, Recording, StoredTranscript, TranscriptSummary};
 pub use pipeline::PEAKS_PER_SECOND;
+pub use playback::PlayerState;
 pub use settings::{LogLevel, Preferences, Settings, Theme};

@@ -5,6 +5,7 @@ mod checks;
 mod documents;
 mod downloads;
 mod jobs;
+mod playback;
 mod queue;
 mod removing;
 mod report;
@@ -16,7 +17,7 @@ mod workers;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use adding::{Added, Duplicate};
 pub use checks::Check;
@@ -33,6 +34,7 @@ use crate::inference::Launch;
 use crate::jobs::CancelFlag;
 use crate::library::Library;
 use crate::models::ModelStore;
+use crate::playback::Player;
 use crate::settings::Settings;
 use workers::Workers;
 
@@ -64,13 +66,14 @@ struct Inner {
     subscribers: Mutex<Vec<Sender<Event>>>,
     running: Mutex<HashMap<JobId, CancelFlag>>,
     queue: Mutex<Option<queue::Queue>>,
+    player: OnceLock<Player>,
     works: Mutex<downloads::Works>,
     looker: usage::Looker,
     mirror: Option<String>,
 }
 
 /// Locks; a thread that panicked left no value half changed that matters here.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -104,6 +107,7 @@ impl Engine {
                 subscribers: Mutex::default(),
                 running: Mutex::default(),
                 queue: Mutex::default(),
+                player: OnceLock::new(),
                 works: Mutex::default(),
                 looker: usage::Looker::default(),
                 mirror,

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use st_audio::AudioError;
+use st_audio::playback::DeviceError;
 
 use st_worker_protocol::WorkerError;
 
@@ -70,6 +71,29 @@ impl From<AudioError> for Failure {
             AudioError::Io { .. } => Code::FileUnreadable,
         };
         Self::new(code, message).action(Action::ChooseFile)
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Self {
+        let (message, hint) = match &error {
+            DeviceError::None => (
+                "This computer has nothing that sound can be played on.",
+                "Connect loudspeakers or headphones, or switch them on in the sound settings, then play again.",
+            ),
+            DeviceError::Busy => {
+                ("The loudspeakers are in use by another program.", "Close that program, then play again.")
+            }
+            DeviceError::Lost(_) => (
+                "The loudspeakers or headphones were unplugged or switched off.",
+                "Play again; then those are taken that are there.",
+            ),
+            DeviceError::Refused(_) => (
+                "The loudspeakers cannot be used.",
+                "Choose others in the sound settings of this computer, then play again.",
+            ),
+        };
+        Self::new(Code::NoSoundOutput, message).hint(hint).action(Action::TryAgain).detail(error)
     }
 }
 
@@ -218,6 +242,11 @@ impl From<SettingsError> for Failure {
 }
 
 impl Failure {
+    /// Nothing is loaded that could be played.
+    pub(crate) fn nothing_loaded() -> Self {
+        Self::new(Code::NotFound, "No recording is open that could be played.").hint("Open one, then play it.")
+    }
+
     /// The warning of a job whose speakers could not be told apart.
     pub(crate) fn speakers(why: &str) -> Self {
         Self::new(Code::RecognitionFailed, format!("{NO_SPEAKERS} {why} The text is complete."))
