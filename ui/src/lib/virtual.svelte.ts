@@ -39,6 +39,8 @@ export class VirtualList<T extends Row> {
   #options: Options<T>;
   #keys = new WeakMap<Element, string>();
   #rows: ResizeObserver;
+  /** Where the view begins in the window. */
+  #edge: number | null = null;
 
   /** Height above the first row that exists, and below the last. */
   readonly before = $derived((this.#version, this.#heights.top(this.range.first)));
@@ -196,6 +198,11 @@ export class VirtualList<T extends Row> {
 
   #resized(element: HTMLElement): void {
     const [width, height] = [element.clientWidth, element.clientHeight];
+    const edge = element.getBoundingClientRect().top;
+    const moved = edge - (this.#edge ?? edge);
+    this.#edge = edge;
+    // What opens or closes above the text does not move the lines that are being read.
+    if (moved !== 0) element.scrollTop += moved;
     if (height !== this.viewport) {
       this.viewport = height;
       this.#look(this.scrollTop);

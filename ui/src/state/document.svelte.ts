@@ -35,6 +35,8 @@ export class DocumentState {
   doubt = $state.raw<Doubt | null>(null);
   /** The speaker whose name is wanted. */
   naming = $state<number | null>(null);
+  /** Whether speakers are being chosen to be made one. */
+  merging = $state(false);
   /** Is told what was refused. */
   tell: (notice: Notice) => void = () => {};
   readonly place = new Place();
@@ -51,7 +53,7 @@ export class DocumentState {
   #drafts = new Map<number, string>();
   #tail: Promise<unknown> = Promise.resolve();
   #idle: ReturnType<typeof setTimeout> | undefined;
-  #text: ReturnType<typeof setTimeout> | undefined;
+  #textComes = false;
   #byId = $derived(new Map((this.document?.utterances ?? []).map((u) => [u.id, u])));
   #stop: Promise<() => void>;
 
@@ -83,6 +85,8 @@ export class DocumentState {
       this.place.reset();
       this.kept = [];
       this.doubt = null;
+      this.naming = null;
+      this.merging = false;
       this.stopped = null;
       this.document = null;
       await this.#enqueue(() => this.#read());
@@ -246,9 +250,10 @@ export class DocumentState {
         if (this.document && event.revision > this.document.revision && !this.stopped) await this.#read();
       }).then(() => this.commit());
     }
-    if (event.kind === 'text' && event.recording === this.recording) {
-      this.#text ??= setTimeout(() => {
-        this.#text = undefined;
+    if (event.kind === 'text' && event.recording === this.recording && !this.#textComes) {
+      this.#textComes = true;
+      setTimeout(() => {
+        this.#textComes = false;
         void this.#enqueue(() => this.#read());
       }, TEXT_MS);
     }

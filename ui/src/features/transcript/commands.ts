@@ -54,6 +54,7 @@ export function transcriptCommands(parts: Parts): Command[] {
       return command(`speaker.run_${n}`, `editing.speaker_run_${n}`, [`Ctrl+Shift+${n}`], run);
     }),
     command('speaker.name', 'editing.speaker_name', ['Ctrl+Shift+N'], () => nameSpeaker(parts)),
+    command('speaker.merge', 'editing.merge', ['Ctrl+M'], () => mergeSpeakers(parts)),
     command('document.close_layers', 'editing.close_layers', ['Escape'], () => {
       return menus.closeAll() || closeFind(parts) || doc.place.drop();
     }),
@@ -111,6 +112,13 @@ function nameSpeaker({ doc, layout }: Parts): boolean {
   if (speaker === null || !doc.editable) return false;
   if (!layout.inspector) layout.toggleInspector();
   doc.naming = speaker;
+  return true;
+}
+
+function mergeSpeakers({ doc, layout }: Parts): boolean {
+  if (!doc.editable || doc.speakers.size < 2) return false;
+  if (!layout.inspector) layout.toggleInspector();
+  doc.merging = true;
   return true;
 }
 

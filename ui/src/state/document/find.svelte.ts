@@ -74,6 +74,8 @@ export class FindState {
       this.problem = problem;
       this.hits = hits;
       this.current = this.#near(before);
+      const now = hits[this.current];
+      if (now && !before) this.#doc.place.reveal({ utterance: now.utterance }, 'sight');
     } catch (refusal) {
       if (asked === this.#asked) this.problem = asNotice(refusal);
     } finally {
