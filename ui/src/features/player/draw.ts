@@ -115,16 +115,20 @@ export function drawWave(
     }
     const half = Math.max(1, Math.sqrt(level) * (room / 2 - 1));
     context.fillStyle = one === undefined ? colours.none : colourOf(one);
-    context.beginPath();
-    context.roundRect(place, middle - half, BAR, two === undefined ? half * 2 : half, 1);
-    context.fill();
+    bar(context, place, middle - half, two === undefined ? half * 2 : half);
     if (two === undefined) continue;
     context.fillStyle = colourOf(two);
-    context.beginPath();
-    context.roundRect(place, middle, BAR, half, 1);
-    context.fill();
+    bar(context, place, middle, half);
   }
   drawInitials(context, utterances, speakers, colourOf, span, x);
+}
+
+/** One bar; its ends are round where the web view can. */
+function bar(context: CanvasRenderingContext2D, x: number, y: number, height: number): void {
+  context.beginPath();
+  if ('roundRect' in context) context.roundRect(x, y, BAR, height, 1);
+  else (context as CanvasRenderingContext2D).rect(x, y, BAR, height);
+  context.fill();
 }
 
 /** Initials where a speaker begins, so that colour is not the only sign. */

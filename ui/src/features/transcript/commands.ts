@@ -83,6 +83,7 @@ export function goToDoubt({ doc, app, doubts }: Parts, back: boolean): void {
   app.said = spoken(doc, next);
   if (next.kind === 'gap') {
     doc.place.active = null;
+    doc.place.gapWish = next.at_ms;
     doc.place.reveal({ at_ms: next.at_ms });
   } else {
     doc.place.reveal({ utterance: next.utterance });

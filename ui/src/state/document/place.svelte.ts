@@ -22,6 +22,8 @@ export class Place {
   selected = $state.raw<ReadonlySet<number>>(new Set());
   focusWish = $state.raw<FocusWish | null>(null);
   revealWish = $state.raw<RevealWish | null>(null);
+  /** Start of the speech without words whose field wants the focus. */
+  gapWish = $state<number | null>(null);
   #anchor: number | null = null;
 
   /** Puts the caret somewhere and the utterance in sight. */
@@ -67,6 +69,7 @@ export class Place {
   reset(): void {
     this.active = null;
     this.focusWish = null;
+    this.gapWish = null;
     this.drop();
   }
 }
