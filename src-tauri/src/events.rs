@@ -8,16 +8,65 @@ use serde::Serialize;
 use st_engine::{Engine, Event, JobId, Progress, RecordingId};
 use tauri::{AppHandle, Emitter};
 
-use crate::views::{NoticeView, StateView};
+use crate::views::{ModelStateView, NoticeView, PlayerView, StateView};
 
-/// What the page hears (`ProgramEvent` in `ui/src/backend/types.ts`).
+/// What the page hears (`ProgramEvent` in `ui/src/backend/types/program.ts`).
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum ProgramEvent {
+pub enum ProgramEvent {
+    /// The library changed.
     Library,
-    State { recording: String, state: StateView },
-    Text { recording: String },
-    Notice { notice: NoticeView },
+    /// A transcript was edited.
+    Document {
+        /// Which.
+        transcript: String,
+        /// Its revision now.
+        revision: u64,
+    },
+    /// A job moved.
+    State {
+        /// Its recording.
+        recording: String,
+        /// Where it stands.
+        state: StateView,
+    },
+    /// More text of a running job.
+    Text {
+        /// Its recording.
+        recording: String,
+    },
+    /// Something a person should know.
+    Notice {
+        /// What.
+        notice: NoticeView,
+    },
+    /// The player moved.
+    Player {
+        /// Where it is.
+        state: PlayerView,
+    },
+    /// A model came, went or got further.
+    Model {
+        /// Which.
+        name: String,
+        /// What happens to it.
+        state: ModelStateView,
+    },
+    /// The window is asked to close while work is going on.
+    Closing {
+        /// How many jobs run.
+        running: usize,
+    },
+    /// Files were given to a second start.
+    Drop {
+        /// Which.
+        paths: Vec<String>,
+    },
+}
+
+/// Tells the page something; false where there is no page any more.
+pub fn tell(app: &AppHandle, event: ProgramEvent) -> bool {
+    app.emit("program", event).is_ok()
 }
 
 /// Sends each event of the engine to the page, until the engine is gone.
@@ -28,7 +77,7 @@ pub fn forward(app: AppHandle, engine: Engine) {
         for event in events {
             for told in translate(&engine, &mut recordings, event) {
                 // The window may be closing.
-                if app.emit("program", told).is_err() {
+                if !tell(&app, told) {
                     return;
                 }
             }
@@ -51,8 +100,8 @@ fn translate(engine: &Engine, known: &mut HashMap<JobId, RecordingId>, event: Ev
     };
     match event {
         Event::JobQueued { .. } | Event::LibraryChanged => vec![ProgramEvent::Library],
-        Event::JobStarted { job, .. } => state(job, Progress::start().into()),
-        Event::JobProgress { job, progress } => state(job, progress.into()),
+        Event::JobStarted { job, .. } => state(job, StateView::running(Progress::start(), engine.device_of(job))),
+        Event::JobProgress { job, progress } => state(job, StateView::running(progress, engine.device_of(job))),
         Event::JobDone { job, .. } => state(job, StateView::Done),
         Event::JobFailed { job, failure } => state(job, StateView::Failed { notice: failure.into() }),
         Event::JobCancelled { job } => state(job, StateView::Cancelled),
@@ -60,6 +109,11 @@ fn translate(engine: &Engine, known: &mut HashMap<JobId, RecordingId>, event: Ev
         Event::JobWindow { job, .. } => {
             recording(engine, known, job).map(|recording| ProgramEvent::Text { recording }).into_iter().collect()
         }
+        Event::TranscriptChanged { transcript, revision } => {
+            vec![ProgramEvent::Document { transcript: transcript.to_string(), revision }]
+        }
+        Event::Player { state } => vec![ProgramEvent::Player { state: state.into() }],
+        Event::Model { name, state } => vec![ProgramEvent::Model { name, state: state.into() }],
         Event::JobStage { .. } => Vec::new(),
     }
 }

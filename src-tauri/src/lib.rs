@@ -6,44 +6,107 @@ mod events;
 mod shell;
 mod views;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use tauri::{Manager, RunEvent};
+use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
+use crate::events::ProgramEvent;
 use crate::shell::Shell;
 
 /// Runs the program until its window is closed.
 pub fn run() -> ExitCode {
-    let shell = Shell::open();
-    shell.add_arguments(std::env::args_os().skip(1));
     let built = tauri::Builder::default()
+        .manage(Shell::open())
+        // A second start ends here, before it touches the library.
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| second_start(app, &arguments, &folder)))
         .plugin(tauri_plugin_dialog::init())
-        .manage(shell)
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_opener::init())
         .invoke_handler(tauri::generate_handler![
-            commands::library::library,
-            commands::library::transcript,
-            commands::library::remove,
-            commands::jobs::add_files,
-            commands::jobs::choose_files,
-            commands::jobs::cancel,
-            commands::jobs::retry,
+            commands::library::library_list,
+            commands::library::library_add,
+            commands::library::library_choose,
+            commands::library::library_rename,
+            commands::library::library_remove,
+            commands::library::library_restore,
+            commands::library::library_search,
+            commands::library::library_waveform,
+            commands::library::library_peaks,
+            commands::library::library_locate,
+            commands::library::library_reveal,
+            commands::jobs::job_cancel,
+            commands::jobs::job_resume,
+            commands::jobs::job_pause,
+            commands::jobs::job_move,
+            commands::jobs::job_again,
+            commands::jobs::job_speakers,
+            commands::document::document_open,
+            commands::document::document_apply,
+            commands::document::document_undo,
+            commands::document::document_redo,
+            commands::document::document_find,
+            commands::player::player_load,
+            commands::player::player_play,
+            commands::player::player_pause,
+            commands::player::player_seek,
+            commands::player::player_rate,
+            commands::player::player_volume,
+            commands::player::player_loop,
+            commands::exports::export_formats,
+            commands::exports::export_save,
+            commands::exports::export_save_all,
+            commands::exports::export_text,
+            commands::exports::export_reveal,
+            commands::models::models_list,
+            commands::models::models_download,
+            commands::models::models_pause,
+            commands::models::models_cancel,
+            commands::models::models_verify,
+            commands::models::models_remove,
+            commands::models::models_import,
             commands::status::status,
+            commands::program::usage,
+            commands::program::devices,
+            commands::program::languages,
+            commands::program::components,
+            commands::program::settings,
+            commands::program::save_settings,
+            commands::program::report,
+            commands::program::save_report,
+            commands::program::open_logs,
+            commands::program::open_data_folder,
+            commands::program::activity,
+            commands::program::notify,
+            commands::program::quit,
         ])
         .setup(|app| {
-            if let Ok(engine) = app.state::<Shell>().engine() {
+            let shell = app.state::<Shell>();
+            shell.add_arguments(std::env::args_os().skip(1));
+            if let Ok(engine) = shell.engine() {
+                engine.purge_removed();
                 events::forward(app.handle().clone(), engine.clone());
                 engine.start_queue();
             }
             Ok(())
+        })
+        .on_window_event(|window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event
+                && let Some(shell) = window.try_state::<Shell>()
+                && let Some(running) = shell.asks_before_closing()
+            {
+                api.prevent_close();
+                events::tell(window.app_handle(), ProgramEvent::Closing { running });
+            }
         })
         .build(tauri::generate_context!());
     match built {
         Ok(app) => {
             app.run(|app, event| {
                 if let RunEvent::Exit = event
-                    && let Ok(engine) = app.state::<Shell>().engine()
+                    && let Some(shell) = app.try_state::<Shell>()
                 {
-                    engine.stop_queue();
+                    shell.close();
                 }
             });
             ExitCode::SUCCESS
@@ -52,5 +115,18 @@ pub fn run() -> ExitCode {
             eprintln!("The window could not be opened: {error}.");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Somebody started the program again: its files go to the window that is there, which comes to the front.
+fn second_start(app: &AppHandle, arguments: &[String], folder: &str) {
+    let files = arguments.iter().skip(1).map(|file| Path::new(folder).join(file).display().to_string());
+    let paths: Vec<String> = files.collect();
+    if !paths.is_empty() {
+        events::tell(app, ProgramEvent::Drop { paths });
+    }
+    if let Some(window) = app.get_webview_window("main") {
+        // A window manager may refuse; the files are added all the same.
+        let _ = window.unminimize().and_then(|()| window.set_focus());
     }
 }

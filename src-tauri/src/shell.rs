@@ -2,16 +2,26 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use st_engine::{Engine, EngineOptions, Failure, logging};
+use st_engine::{Engine, EngineOptions, Failure, JobState, logging};
 
 use crate::views::{AddedView, NoticeView};
+
+/// A second wish to close within this time is a yes, so that a page that does not answer cannot keep the window open.
+const SECOND_WISH: Duration = Duration::from_secs(10);
 
 /// The shell's state.
 pub struct Shell {
     engine: Result<Engine, Failure>,
     notices: Mutex<Vec<NoticeView>>,
+    folder: Mutex<Option<PathBuf>>,
+    asked: Mutex<Option<Instant>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shell {
@@ -20,11 +30,11 @@ impl Shell {
         let engine = Engine::open(EngineOptions::default());
         if let Ok(engine) = &engine {
             // A program without a log is better than none.
-            if logging::start(&engine.dirs().logs()).is_ok() {
+            if logging::start(&engine.dirs().logs(), engine.settings().preferences.log_level).is_ok() {
                 tracing::info!(version = env!("CARGO_PKG_VERSION"), "the window opens");
             }
         }
-        Self { engine, notices: Mutex::default() }
+        Self { engine, notices: Mutex::default(), folder: Mutex::default(), asked: Mutex::default() }
     }
 
     /// The engine, or why there is none.
@@ -36,26 +46,40 @@ impl Shell {
     pub fn add_arguments(&self, arguments: impl Iterator<Item = OsString>) {
         let files: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
         if let (Ok(engine), false) = (&self.engine, files.is_empty()) {
-            let refused = add(engine, &files).refused;
-            self.notices.lock().unwrap_or_else(PoisonError::into_inner).extend(refused);
+            let added = AddedView::from(engine.add_files(&files, &engine.settings().job, false));
+            lock(&self.notices).extend(added.into_notices());
         }
     }
 
     /// What happened before the page was there to hear it; told once.
     pub fn take_notices(&self) -> Vec<NoticeView> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.notices))
     }
-}
 
-/// Adds files with the settings of the last choice; one that is refused does not stop the rest.
-pub fn add(engine: &Engine, files: &[impl AsRef<Path>]) -> AddedView {
-    let settings = engine.settings().job;
-    let mut added = AddedView::default();
-    for file in files {
-        match engine.enqueue(file.as_ref(), &settings) {
-            Ok(job) => added.recordings.push(job.recording.to_string()),
-            Err(failure) => added.refused.push(failure.into()),
+    /// Where the last export went.
+    pub fn last_folder(&self) -> Option<PathBuf> {
+        lock(&self.folder).clone()
+    }
+
+    /// Keeps the folder of a file for the next export.
+    pub fn remember_folder(&self, file: &Path) {
+        *lock(&self.folder) = file.parent().map(Path::to_path_buf);
+    }
+
+    /// How many jobs run that the person has to be asked about before the window closes; none where it may close.
+    pub fn asks_before_closing(&self) -> Option<usize> {
+        let jobs = self.engine.as_ref().ok()?.jobs().ok()?;
+        let running = jobs.iter().filter(|job| matches!(job.state, JobState::Running(_))).count();
+        let before = lock(&self.asked).replace(Instant::now());
+        let wished_twice = before.is_some_and(|at| at.elapsed() < SECOND_WISH);
+        (running > 0 && !wished_twice).then_some(running)
+    }
+
+    /// Stops all work for now and deletes for good what was removed.
+    pub fn close(&self) {
+        if let Ok(engine) = &self.engine {
+            engine.stop_queue();
+            engine.purge_removed();
         }
     }
-    added
 }

@@ -34,7 +34,7 @@ pub use failure::{Action, Code, Failure, Hint};
 pub use ids::{JobId, RecordingId, TranscriptId};
 pub use inference::Outcome;
 pub use jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, Progress, SpeakerChoice, Stage};
-pub use library::{Change, Hit, Recording, StoredTranscript, TranscriptSummary};
+pub use library::{Change, Hit, Recording, StoredTranscript, TranscriptSummary, title};
 pub use pipeline::PEAKS_PER_SECOND;
 pub use playback::PlayerState;
 pub use settings::{LogLevel, Preferences, Settings, Theme};

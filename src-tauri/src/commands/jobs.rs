@@ -1,42 +1,58 @@
-//! Adding recordings, and ending and repeating their jobs.
+//! The queue. The page names recordings; what is meant is the newest job of each.
 
-use std::path::PathBuf;
-
-use st_engine::RecordingId;
-use tauri::{AppHandle, State};
-use tauri_plugin_dialog::DialogExt;
+use st_engine::{Engine, Job, JobSettings, RecordingId};
+use tauri::State;
 
 use super::{Answer, id};
-use crate::shell::{Shell, add};
-use crate::views::AddedView;
+use crate::shell::Shell;
+use crate::views::NoticeView;
 
-/// Adds files that were dropped.
-#[tauri::command(async)]
-pub fn add_files(shell: State<'_, Shell>, paths: Vec<PathBuf>) -> Answer<AddedView> {
-    Ok(add(shell.engine()?, &paths))
-}
-
-/// Asks for files by the system's dialog and adds them.
-#[tauri::command(async)]
-pub fn choose_files(app: AppHandle, shell: State<'_, Shell>, title: String) -> Answer<AddedView> {
-    let chosen = app.dialog().file().set_title(title).blocking_pick_files().unwrap_or_default();
-    let paths: Vec<PathBuf> = chosen.into_iter().filter_map(|file| file.into_path().ok()).collect();
-    Ok(add(shell.engine()?, &paths))
+fn newest(engine: &Engine, recording: &str) -> Answer<Job> {
+    let recording: RecordingId = id(recording)?;
+    let job = engine.jobs()?.into_iter().rfind(|job| job.recording == recording);
+    job.ok_or_else(|| NoticeView::new("Nothing is being done with this recording.".into()))
 }
 
 /// Ends a job; what is finished is kept.
 #[tauri::command(async)]
-pub fn cancel(shell: State<'_, Shell>, job: String) -> Answer<()> {
-    Ok(shell.engine()?.cancel(id(&job)?)?)
+pub fn job_cancel(shell: State<'_, Shell>, recording: String) -> Answer<()> {
+    let engine = shell.engine()?;
+    Ok(engine.cancel(newest(engine, &recording)?.id)?)
 }
 
-/// Queues a recording's newest job again, which goes on from its last finished window.
+/// Goes on with a job that was stopped or held, or tries a failed one again.
 #[tauri::command(async)]
-pub fn retry(shell: State<'_, Shell>, recording: String) -> Answer<()> {
+pub fn job_resume(shell: State<'_, Shell>, recording: String) -> Answer<()> {
     let engine = shell.engine()?;
-    let recording: RecordingId = id(&recording)?;
-    if let Some(job) = engine.jobs()?.into_iter().rfind(|job| job.recording == recording) {
-        engine.retry(job.id)?;
-    }
+    engine.retry(newest(engine, &recording)?.id)?;
+    Ok(())
+}
+
+/// Holds a job back.
+#[tauri::command(async)]
+pub fn job_pause(shell: State<'_, Shell>, recording: String) -> Answer<()> {
+    let engine = shell.engine()?;
+    Ok(engine.pause(newest(engine, &recording)?.id)?)
+}
+
+/// Puts a waiting job before another one, or at the end.
+#[tauri::command(async)]
+pub fn job_move(shell: State<'_, Shell>, recording: String, before: Option<String>) -> Answer<()> {
+    let engine = shell.engine()?;
+    let before = before.map(|other| newest(engine, &other)).transpose()?.map(|job| job.id);
+    Ok(engine.move_job(newest(engine, &recording)?.id, before)?)
+}
+
+/// Transcribes a recording again with other settings.
+#[tauri::command(async)]
+pub fn job_again(shell: State<'_, Shell>, recording: String, settings: JobSettings) -> Answer<()> {
+    shell.engine()?.transcribe_again(id(&recording)?, &settings)?;
+    Ok(())
+}
+
+/// Finds the speakers of a transcript anew.
+#[tauri::command(async)]
+pub fn job_speakers(shell: State<'_, Shell>, transcript: String, speakers: String) -> Answer<()> {
+    shell.engine()?.diarize_again(id(&transcript)?, speakers.parse()?)?;
     Ok(())
 }

@@ -1,8 +1,15 @@
 //! What the page can ask for. Each command is a call or two to the engine; `(async)` keeps it off the window's thread.
 
+pub mod document;
+pub mod exports;
 pub mod jobs;
 pub mod library;
+pub mod models;
+pub mod player;
+pub mod program;
 pub mod status;
+
+use std::str::FromStr;
 
 use crate::views::NoticeView;
 
@@ -10,6 +17,10 @@ use crate::views::NoticeView;
 type Answer<T> = Result<T, NoticeView>;
 
 /// An id as the page has it.
-fn id<T: std::str::FromStr>(text: &str) -> Answer<T> {
+fn id<T: FromStr>(text: &str) -> Answer<T> {
     text.parse().map_err(|_| NoticeView::new(format!("“{text}” is not in the library.")))
+}
+
+fn ids<T: FromStr>(texts: &[String]) -> Answer<Vec<T>> {
+    texts.iter().map(|text| id(text)).collect()
 }

@@ -18,8 +18,7 @@ pub fn status(shell: State<'_, Shell>) -> Answer<StatusView> {
         checks: vec![speech(engine), speakers(engine), device(engine)],
         // Nothing in the program sends recordings or text: only models::download opens a connection, and it only reads.
         bytes_sent: 0,
-        // The window fetches no models yet.
-        downloading: false,
+        downloading: engine.is_downloading(),
         data_dir: engine.dirs().data().display().to_string(),
         notices,
     })

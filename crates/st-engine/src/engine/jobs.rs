@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::failure::{Code, Failure};
 use crate::ids::{JobId, RecordingId, TranscriptId};
 use crate::inference::Outcome;
+use crate::jobs::awake::Awake;
 use crate::jobs::lock::JobLock;
 use crate::jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, SpeakerChoice};
 use crate::library::{FileStamp, Recording};
@@ -93,6 +94,11 @@ impl Engine {
         if running && matches!(JobLock::take(&self.inner.dirs.jobs(), job.id), Ok(Some(_))) {
             job.state = JobState::Queued;
         }
+    }
+
+    /// What runs a job here, in words for people: `CPU, 2 threads`. None where nothing does.
+    pub fn device_of(&self, id: JobId) -> Option<String> {
+        lock(&self.inner.places).get(&id).cloned()
     }
 
     /// The text that a job has finished so far.
@@ -215,8 +221,11 @@ impl Engine {
             observer(event);
         };
         lock(&self.inner.running).insert(id, cancel.clone());
+        let awake = Awake::hold();
         let result = self.work(&job, cancel, &mut tell);
+        drop(awake);
         lock(&self.inner.running).remove(&id);
+        lock(&self.inner.places).remove(&id);
         let failed = match &result {
             Ok(Outcome::Done(transcript)) => {
                 tell(&Event::JobDone { job: id, transcript: *transcript });
@@ -257,6 +266,7 @@ impl Engine {
         let models = JobModels::find(&self.inner.models, job.kind, &job.settings)?;
         let threads = job.settings.thread_count();
         let place = self.inner.workers.place(&job.settings.device, threads)?;
+        lock(&self.inner.places).insert(job.id, place.name.clone());
         library.start_job(job.id)?;
         observer(&Event::JobStarted { job: job.id, resumed: job.windows_done > 0 });
         let path = self.file_of(job)?;

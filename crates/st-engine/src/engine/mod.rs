@@ -65,6 +65,8 @@ struct Inner {
     workers: Workers,
     subscribers: Mutex<Vec<Sender<Event>>>,
     running: Mutex<HashMap<JobId, CancelFlag>>,
+    /// What runs each running job, in words.
+    places: Mutex<HashMap<JobId, String>>,
     queue: Mutex<Option<queue::Queue>>,
     player: OnceLock<Player>,
     works: Mutex<downloads::Works>,
@@ -106,6 +108,7 @@ impl Engine {
                 workers,
                 subscribers: Mutex::default(),
                 running: Mutex::default(),
+                places: Mutex::default(),
                 queue: Mutex::default(),
                 player: OnceLock::new(),
                 works: Mutex::default(),

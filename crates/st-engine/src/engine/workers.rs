@@ -19,6 +19,9 @@ const NAMES: [&str; 4] =
     ["securetranscribe-worker-cuda", "securetranscribe-worker-metal", "securetranscribe-worker-vulkan", PLAIN];
 const PLAIN: &str = "securetranscribe-worker";
 
+/// Where a Linux package puts them, seen from the folder of the programs.
+const LIBRARIES: &str = "../lib/securetranscribe";
+
 /// What can run models, and what runs.
 pub struct Workers {
     programs: Vec<Arc<dyn Launch>>,
@@ -53,10 +56,15 @@ impl Workers {
             Some(path) => vec![path],
             None => {
                 let folder = program_folder().unwrap_or_default();
-                let path = |name: &&str| folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
-                let found: Vec<PathBuf> = NAMES.iter().map(path).filter(|path| path.is_file()).collect();
+                // Linux packages keep programs that nobody calls by name, and their libraries, out of `bin`.
+                let folders = [folder.join(LIBRARIES), folder.clone()];
+                let path = |name: &str| {
+                    let names = folders.iter().map(|folder| folder.join(name));
+                    names.map(|path| path.with_extension(std::env::consts::EXE_EXTENSION)).find(|path| path.is_file())
+                };
+                let found: Vec<PathBuf> = NAMES.iter().filter_map(|name| path(name)).collect();
                 // Where there is none, the plain one is what the failure names.
-                if found.is_empty() { vec![path(&PLAIN)] } else { found }
+                if found.is_empty() { vec![folder.join(PLAIN)] } else { found }
             }
         };
         let program = |path| Arc::new(WorkerProgram::new(path)) as Arc<dyn Launch>;

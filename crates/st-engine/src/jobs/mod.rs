@@ -1,5 +1,6 @@
 //! Jobs: what is to be done, how far it is, and how it ends.
 
+pub(crate) mod awake;
 pub mod cancel;
 pub mod job;
 pub(crate) mod lock;

@@ -73,6 +73,20 @@ pub struct Scan {
     pub notes: Vec<String>,
 }
 
+/// Endings of sound and video files, which a title is better without.
+const ENDINGS: &[&str] = &[
+    "3gp", "aac", "aif", "aifc", "aiff", "amr", "au", "avi", "caf", "flac", "flv", "m4a", "m4b", "m4v", "mka", "mkv",
+    "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "mpga", "oga", "ogg", "ogv", "opus", "w64", "wav", "webm", "wma", "wmv",
+];
+
+/// A name without the ending of a sound or video file.
+pub fn title(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() && ENDINGS.contains(&ending.to_ascii_lowercase().as_str()) => stem,
+        _ => name,
+    }
+}
+
 const COLUMNS: &str = "SELECT r.id, r.path, r.name, r.copied, r.added_at, s.sha256, s.duration_ms
     FROM recordings r LEFT JOIN scans s ON s.recording_id = r.id";
 
@@ -274,6 +288,17 @@ mod tests {
         let changed = FileStamp { size: 11, ..STAMP };
         assert_ne!(library.add_recording(Path::new("/a/talk.wav"), changed).unwrap(), first);
         assert_eq!(library.recordings().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn titles_lose_the_ending_of_a_sound_file_only() {
+        for (name, expected) in [
+            ("Planning v2.final.MP3", "Planning v2.final"),
+            ("Planning v2.final", "Planning v2.final"),
+            (".wav", ".wav"),
+        ] {
+            assert_eq!(title(name), expected);
+        }
     }
 
     #[test]
