@@ -1,8 +1,8 @@
 /** Chromium on the built page: served from here with the window's own policy, everything else refused. */
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -18,19 +18,21 @@ function policy() {
   return Object.entries(csp).map(([name, value]) => `${name} ${value}`).join('; ');
 }
 
-/** Serves the built page on this machine only. */
+/** Serves the built page on this machine only, as it is now: another build may begin meanwhile. */
 async function serve() {
   const headers = { 'content-security-policy': policy() };
-  const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url, 'http://localhost').pathname);
-    const file = join(BUILT, path === '/' ? 'index.html' : path);
-    try {
-      const body = await readFile(file);
-      response.writeHead(200, { ...headers, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-      response.end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
+  const files = new Map();
+  for (const entry of await readdir(BUILT, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.path, entry.name);
+    if (entry.isFile()) files.set(`/${relative(BUILT, file).replaceAll('\\', '/')}`, await readFile(file));
+  }
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const path = pathname === '/' ? '/index.html' : pathname;
+    const body = files.get(path);
+    if (body === undefined) return response.writeHead(404).end();
+    response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
+    response.end(body);
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   return { address: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() };

@@ -56,6 +56,31 @@ const STATES = [
   ['manyRecordings'],
   ['transcript'],
   ['transcript', 'export menu', (page) => page.keyboard.press('Control+E')],
+  ['transcript', 'find and replace', async (page) => {
+    await page.keyboard.press('Control+H');
+    await page.keyboard.type('the');
+    await page.waitForTimeout(300);
+  }],
+  ['transcript', 'bad pattern', async (page) => {
+    await page.keyboard.press('Control+F');
+    await page.getByRole('button', { name: /pattern|expression/i }).first().click();
+    await page.getByRole('textbox', { name: /Find/ }).first().fill('(the');
+    await page.waitForTimeout(300);
+  }],
+  ['transcript', 'inspector', (page) => page.keyboard.press('Control+I')],
+  ['transcript', 'speaker menu', (page) => page.getByRole('button', { name: /Lena Brandt/ }).first().click()],
+  ['transcript', 'going to a time', (page) => page.keyboard.press('Control+G')],
+  ['transcript', 'typing', async (page) => {
+    await page.getByRole('textbox', { name: /Lena Brandt/ }).first().click();
+    await page.keyboard.type('So. ');
+  }],
+  ['transcript', 'changed elsewhere', async (page) => {
+    const box = page.getByRole('textbox', { name: /Lena Brandt/ }).first();
+    await box.click();
+    await page.evaluate(() => window.memory.document.changeElsewhere('t-talk', { edit: 'replace_text', utterance: 1, text: 'Theirs.' }));
+    await page.keyboard.type('Mine. ');
+    await page.waitForTimeout(700);
+  }],
   ['noSpeech'],
   ['moved'],
   ['longText'],

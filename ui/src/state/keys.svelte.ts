@@ -62,7 +62,7 @@ export class Keys {
     return first === undefined ? '' : shown(first);
   }
 
-  /** Combinations that more than one command has. */
+  /** Combinations that more than one command has since the person changed one; some share theirs from the start, as Escape. */
   readonly clashes = $derived.by((): Clash[] => {
     const byKeys = new Map<string, Command[]>();
     for (const command of this.known) {
@@ -71,7 +71,10 @@ export class Keys {
         if (!same.some((other) => other.id === command.id)) byKeys.set(shown(keys), [...same, command]);
       }
     }
-    return [...byKeys].filter(([, commands]) => commands.length > 1).map(([keys, commands]) => ({ keys, commands }));
+    const changed = this.#changed();
+    return [...byKeys]
+      .filter(([, commands]) => commands.length > 1 && commands.some((c) => changed[c.id] !== undefined))
+      .map(([keys, commands]) => ({ keys, commands }));
   });
 
   /** Runs a command by its id, as a button does that says the same; false where it is not there or did nothing. */
