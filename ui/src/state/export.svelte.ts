@@ -2,6 +2,7 @@
 import { getContext, setContext } from 'svelte';
 import type { ExportFormat, ExportOptions, Exported, Recording } from '../backend';
 import { t } from '../i18n';
+import { copyText } from '../lib/clipboard';
 import { size } from '../lib/time';
 import type { AppState } from './app.svelte';
 import { asNotice } from './notices.svelte';
@@ -69,7 +70,7 @@ export class Exporter {
   async copy(transcript: string): Promise<void> {
     await this.#app.guarded(async () => {
       await this.before();
-      await navigator.clipboard.writeText(await this.#app.backend.exports.text(transcript, this.options('txt')));
+      await copyText(await this.#app.backend.exports.text(transcript, this.options('txt')));
       this.#app.toasts.show({ text: t('export.copied') });
     });
   }
