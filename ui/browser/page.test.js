@@ -33,6 +33,7 @@ const STATES = [
   ['loading'],
   ['refusing'],
   ['queue'],
+  ['failed'],
   ['queue', 'stopped in the midst', async (page) => {
     await button(page, 'More about “Интервью с реставратором”').click();
     await page.getByRole('menuitem', { name: 'Settings…' }).click();

@@ -50,7 +50,9 @@ function queue(backend: MemoryBackend): void {
     kind: 'failed',
     notice: { ...notice('The file ends at 12:31 of 40:00, probably not fully copied.', 'Copy it again, then try again.'), detail: 'packet 4711: unexpected end' },
   });
-  put('drone-footage-0412.mp4', { kind: 'failed', notice: notice('This video has no sound track.', 'There is nothing to transcribe.') });
+  put('drone-footage-0412.mp4', {
+    kind: 'failed', notice: notice('This video has no sound track.', 'There is nothing to transcribe.', 'no_sound_track'),
+  });
   put('Planning committee, item 7.mp3', running, { position: 1, duration_ms: 6_440_000 });
   const soFar = documentOf('soFar', TALK.map(([, text]) => [null, text]), [], { transcript: null });
   const job = backend.library.recordings[0];
@@ -124,6 +126,15 @@ export const scenes: Record<string, Scene> = {
     backend.library.put({ title: HTML, file_name: HTML, state: { kind: 'failed', notice: { ...notice(HTML, HTML), detail: HTML } } });
   },
   models,
+  /** Failures that something special helps against. */
+  failed: (backend) => {
+    const put = (file_name: string, message: string, code: string, more: Partial<Recording> = {}) =>
+      backend.library.put({ file_name, state: { kind: 'failed', notice: notice(message, null, code) }, ...more });
+    backend.models.models[0]!.state = { kind: 'absent' };
+    put('talk.wav', 'The model “Base” is not on this computer.', 'model_missing');
+    put('moved.wav', 'The file is not where it was.', 'file_not_found', { missing: true });
+    put('long.wav', 'The disk is full.', 'disk_full');
+  },
   messages: (backend) => {
     queue(backend);
     backend.library.nextChoice = ['/tmp/notes.pdf', '/tmp/paused.wav', `/tmp/${HTML}.pdf`];

@@ -141,6 +141,24 @@ describe('the queue', () => {
     expect(backend.hub.calls).toEqual(['remove r1', 'restore r1', 'resume r1']);
   });
 
+  it('offers what helps: the model that is missing, the file that was moved, and no second try for a file without sound', async () => {
+    const failed = (file_name: string, code: string, more = {}) =>
+      backend.library.put({ file_name, state: { kind: 'failed', notice: notice('No.', null, code) }, ...more });
+    failed('a.wav', 'model_missing');
+    backend.models.moveTo('base', { kind: 'absent' });
+    render(App, { backend });
+    await screen.findByRole('heading', { name: 'Queue' });
+    await click('Download 148 MB: Base');
+    backend.models.moveTo('base', { kind: 'ready' });
+    await click('Try again');
+    failed('b.mp4', 'no_sound_track');
+    failed('c.wav', 'file_not_found', { missing: true });
+    backend.emit({ kind: 'library' });
+    await click('Locate the file…');
+    expect(backend.hub.calls).toEqual(['download base', 'resume r1', 'locate r3']);
+    expect(screen.getAllByRole('button', { name: 'Try again' })).toHaveLength(1);
+  });
+
   it('puts waiting jobs into another order by keys', async () => {
     for (const [i, name] of ['a', 'b', 'c'].entries()) {
       backend.library.put({ file_name: `${name}.wav`, position: i + 1, state: { kind: 'waiting' } });
