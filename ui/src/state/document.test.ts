@@ -191,6 +191,11 @@ describe('finding', () => {
     await doc.undo();
     await doc.undo();
     expect(texts()).toEqual(TALK.map(([, text]) => text));
+    // Typed and replaced before the search came back.
+    find.replacement = 'lorry';
+    find.soon();
+    expect(await find.replaceAll()).toBe(2);
+    expect(texts()[3]).toBe('Who owned the lorrys?');
     find.text = '(';
     find.pattern = true;
     await find.search();

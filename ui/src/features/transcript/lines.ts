@@ -9,6 +9,8 @@ export type Line =
       speaker: Speaker | null;
       /** Whether the name is shown: not again where the same speaker goes on. */
       named: boolean;
+      /** Whether the same speaker, or nobody known, spoke in the line before. */
+      follows: boolean;
       /** Whether the same speaker goes on in the next line. */
       goesOn: boolean;
       /** Number among the utterances, from 1. */
@@ -50,7 +52,7 @@ export function layOut(
     const same: boolean = last !== null && last.speaker?.id === speaker?.id;
     if (last && same) last.goesOn = true;
     const named = speaker !== null && !same;
-    last = { kind: 'utterance', key: `u${utterance.id}`, utterance, speaker, named, goesOn: false, number: index + 1 };
+    last = { kind: 'utterance', key: `u${utterance.id}`, utterance, speaker, named, follows: same, goesOn: false, number: index + 1 };
     lines.push(last);
     heard = Math.max(heard, utterance.end_ms);
   });
@@ -62,7 +64,7 @@ export function layOut(
 /** Whether a line looks as it did, as far as its height is concerned. */
 export function sameLine(a: Line, b: Line): boolean {
   if (a.kind !== 'utterance' || b.kind !== 'utterance') return a.kind === b.kind;
-  return a.utterance.text === b.utterance.text && a.named === b.named && a.goesOn === b.goesOn;
+  return a.utterance.text === b.utterance.text && a.named === b.named && a.follows === b.follows && a.goesOn === b.goesOn;
 }
 
 /** Key of an utterance's line. */

@@ -33,6 +33,7 @@ export class FindState {
   #backend: Backend;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
+  #stale = false;
 
   constructor(doc: DocumentState, backend: Backend) {
     this.#doc = doc;
@@ -60,12 +61,15 @@ export class FindState {
   /** Looks again a moment after the last change. */
   soon(): void {
     clearTimeout(this.#timer);
+    this.#stale = true;
     this.#timer = setTimeout(() => void this.search(), PAUSE_MS);
   }
 
   async search(): Promise<void> {
     const asked = (this.#asked += 1);
     const before = this.hit;
+    clearTimeout(this.#timer);
+    this.#stale = false;
     this.searching = true;
     try {
       await this.#doc.commit();
@@ -102,6 +106,7 @@ export class FindState {
 
   /** Replaces the present hit and goes to the next. */
   async replace(): Promise<void> {
+    await this.#sure();
     const hit = this.hit;
     if (!hit) return;
     await this.#replace([hit]);
@@ -111,6 +116,7 @@ export class FindState {
 
   /** Replaces all hits in one step; resolves to their number, 0 where it was refused. */
   async replaceAll(): Promise<number> {
+    await this.#sure();
     const hits = this.hits;
     const done = await this.#replace(hits);
     await this.search();
@@ -126,6 +132,11 @@ export class FindState {
       pattern: this.pattern,
       replacement: this.replacing ? this.replacement : null,
     };
+  }
+
+  /** What is replaced is what the fields say now, not what they said when the hits were found. */
+  async #sure(): Promise<void> {
+    if (this.#stale || this.searching) await this.search();
   }
 
   async #replace(hits: readonly Found[]): Promise<boolean> {
