@@ -1,55 +1,41 @@
-//! One window: tried once, judged, and tried again where its text cannot be believed.
+//! One window: tried once, judged, and tried again where its text cannot be believed: as a whole, or where it lacks words.
 
-use std::ffi::{CString, c_int};
-use std::sync::atomic::AtomicBool;
+use std::ops::Range;
 
 use st_core::hypothesis::DecodeFacts;
-use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
-use st_worker_protocol::DecodeParams;
+use st_core::time::{Millis, SAMPLE_RATE};
 
-use super::MAX_WINDOW_MS;
 use super::doubt::{self, Doubt};
-use super::ffi::{Context, RawSegment, Run, RunError, State};
-use super::prompt;
+use super::holes;
+use super::segment::RawSegment;
+use super::window::Window;
 
 /// Softmax temperatures of the tries after the first (Whisper's own start with 0.2 and 0.4; higher ones make text up).
 const RETRY_TEMPERATURES: [f32; 2] = [0.2, 0.4];
-/// Samples drawn at a temperature above 0 (Whisper's `best_of`).
-const BEST_OF: c_int = 5;
-/// Encoder positions kept after the end of a short window, in milliseconds: with few the model loses words at the end.
-const CONTEXT_MARGIN_MS: u64 = 8_000;
+/// Holes of a window that are decoded by themselves: sounds that the VAD takes for speech must not cost more than this.
+const MOST_HOLES: usize = 4;
 /// Speech after the last timestamp that is taken for its inexactness and not decoded again, in milliseconds.
 const LEFTOVER_MS: u64 = 600;
-/// Milliseconds of one encoder position.
-const POSITION_MS: u64 = 20;
 /// A window goes forward by this at least.
 const LEAST_STEP_MS: u64 = 1_000;
 
-/// The audio of a request.
-pub struct Window {
-    /// On the recording's clock.
-    pub span: TimeSpan,
-    /// Where the VAD hears speech within it, on the recording's clock; empty where it is not known.
-    pub speech: Vec<TimeSpan>,
-    /// Whether its end cuts speech.
+/// What is asked of the model.
+#[derive(Debug)]
+pub struct Try<'a> {
+    /// Samples.
+    pub pcm: &'a [f32],
+    /// Whether their end cuts speech.
     pub cut: bool,
-}
-
-impl Window {
-    /// A window with the speech regions that touch it.
-    pub fn new(span: TimeSpan, regions: &[TimeSpan]) -> Self {
-        let cut = regions.last().is_some_and(|s| s.end > span.end);
-        Self { span, speech: regions.iter().filter_map(|s| s.intersection(span)).collect(), cut }
-    }
-
-    /// Milliseconds of speech after `at` (from the window's start).
-    pub fn speech_after(&self, at: u64) -> u64 {
-        let rest = TimeSpan { start: Millis(self.span.start.0 + at), end: self.span.end };
-        self.speech.iter().map(|s| s.overlap(rest)).sum()
-    }
+    /// Beam width; 1 is greedy.
+    pub beam: u32,
+    /// Softmax temperature.
+    pub temperature: f32,
+    /// Whether it is the first of the whole window, whose pieces are shown as they come.
+    pub live: bool,
 }
 
 /// The result for a window.
+#[derive(Debug)]
 pub struct Decoded {
     /// Its pieces; times from the window's start.
     pub segments: Vec<RawSegment>,
@@ -59,16 +45,14 @@ pub struct Decoded {
     pub facts: DecodeFacts,
 }
 
-/// What decodes.
-pub struct Decoder<'a> {
-    /// The model.
-    pub context: &'a Context,
-    /// Threads.
-    pub threads: c_int,
-    /// How.
-    pub params: &'a DecodeParams,
-    /// Ends it.
-    pub abort: &'a AtomicBool,
+/// Decodes windows by asking a model for tries.
+pub struct Decoder<'a, E> {
+    /// Beam width of the first tries.
+    pub beam: u32,
+    /// Softmax temperature of the first tries.
+    pub temperature: f32,
+    /// The model: a try's pieces, their times from the start of its samples.
+    pub model: &'a mut dyn FnMut(&Try) -> Result<Vec<RawSegment>, E>,
 }
 
 /// What one try gave.
@@ -78,77 +62,58 @@ struct Attempt {
     temperature: f32,
 }
 
-impl Decoder<'_> {
-    /// Decodes until a try is without doubt; else gives the best one. `live` gets the pieces of the first try.
-    pub fn decode(&self, pcm: &[f32], window: &Window, live: &dyn Fn(RawSegment)) -> Result<Decoded, RunError> {
-        let padded = padded(pcm, window.cut);
-        let language = CString::new(self.params.language.as_str()).map_err(|_| RunError::Code(0))?;
-        let prompt = prompt::tokens(&self.params.words, &|text| self.context.tokenize(text));
-        let beam = c_int::try_from(self.params.beam.clamp(1, 8)).unwrap_or(1);
-        let plan = std::iter::once((self.params.temperature, beam)).chain(RETRY_TEMPERATURES.map(|t| (t, 1)));
-        let mut best: Option<Attempt> = None;
+impl<E> Decoder<'_, E> {
+    /// The most believable text of a window.
+    pub fn decode(&mut self, pcm: &[f32], window: &Window) -> Result<Decoded, E> {
         let mut tries = 0;
-        for (temperature, beam) in plan {
-            let run = Run {
-                language: &language,
-                translate: self.params.translate,
-                beam,
-                best_of: BEST_OF,
-                temperature,
-                threads: self.threads,
-                audio_ctx: audio_context(window.span.millis()),
-                prompt: &prompt,
-            };
-            let first = tries == 0;
-            let on_segment = |raw: RawSegment| {
-                if first {
-                    live(raw);
-                }
-            };
-            let state = State::new(self.context).ok_or(RunError::Memory)?;
-            let mut segments = state.run(&run, &padded, self.abort, &on_segment)?;
-            tries += 1;
-            if first && doubt::nobody_speaks(&segments) {
-                segments.clear();
-                best = Some(Attempt { segments, doubt: Doubt::default(), temperature });
+        let Attempt { mut segments, temperature, .. } = self.attempt(pcm, window, &mut tries)?;
+        let mut from = 0;
+        for _ in 0..MOST_HOLES {
+            let Some(hole) = holes::next(&segments, window, from) else { break };
+            let part = window.part(hole.clone());
+            let found = self.attempt(&pcm[samples(&hole, pcm.len())], &part, &mut tries)?;
+            let believed = !found.segments.is_empty() && !found.doubt.whole();
+            from = if believed { holes::fill(&mut segments, &hole, found.segments) } else { hole.end };
+        }
+        let doubt = doubt::judge(&segments, window);
+        let until = decoded_until(&segments, window);
+        Ok(Decoded { segments, until, facts: DecodeFacts { temperature, tries, doubtful: doubt.any() } })
+    }
+
+    /// Tries until the text as a whole is without doubt; else gives the best one.
+    fn attempt(&mut self, pcm: &[f32], window: &Window, tries: &mut u32) -> Result<Attempt, E> {
+        let first = Try { pcm, cut: window.cut, beam: self.beam, temperature: self.temperature, live: *tries == 0 };
+        *tries += 1;
+        let segments = (self.model)(&first)?;
+        if doubt::nobody_speaks(&segments) {
+            return Ok(Attempt { segments: Vec::new(), doubt: Doubt::default(), temperature: self.temperature });
+        }
+        let mut best = Attempt { doubt: doubt::judge(&segments, window), segments, temperature: self.temperature };
+        for temperature in RETRY_TEMPERATURES {
+            if !best.doubt.whole() {
                 break;
             }
-            let doubt = doubt::judge(&segments, window);
-            let attempt = Attempt { segments, doubt, temperature };
-            if best.as_ref().is_none_or(|b| better(&attempt, b)) {
-                best = Some(attempt);
-            }
-            if !doubt.any() {
-                break;
+            *tries += 1;
+            let segments = (self.model)(&Try { beam: 1, temperature, live: false, ..first })?;
+            let again = Attempt { doubt: doubt::judge(&segments, window), segments, temperature };
+            if better(&again, &best) {
+                best = again;
             }
         }
-        let best = best.ok_or(RunError::Code(0))?;
-        let until = decoded_until(&best, window);
-        let facts = DecodeFacts { temperature: best.temperature, tries, doubtful: best.doubt.any() };
-        Ok(Decoded { segments: best.segments, until, facts })
+        Ok(best)
     }
 }
 
-/// whisper.cpp takes the end of its input for the end of the recording and lets a cut sentence pass as finished. A second
-/// of silence behind a window that is cut within speech makes it look at the last closed sentence instead.
-fn padded(pcm: &[f32], cut: bool) -> Vec<f32> {
-    let mut padded = pcm.to_vec();
-    if cut {
-        padded.resize(pcm.len() + SAMPLE_RATE as usize, 0.0);
-    }
-    padded
-}
-
-/// Encoder positions for a window; 0 for all.
-fn audio_context(length: u64) -> c_int {
-    let positions = (length + CONTEXT_MARGIN_MS).div_ceil(POSITION_MS);
-    if positions >= MAX_WINDOW_MS / POSITION_MS { 0 } else { c_int::try_from(positions).unwrap_or(0) }
+/// The samples of a part of a window that has so many.
+fn samples(part: &Range<u64>, count: usize) -> Range<usize> {
+    let at = |millis: u64| usize::try_from(millis * u64::from(SAMPLE_RATE) / 1000).map_or(count, |at| at.min(count));
+    at(part.start)..at(part.end)
 }
 
 /// Whether `a`, which came later, is better than `b`. Log probabilities are compared at one temperature only: a higher
 /// one sharpens them.
 fn better(a: &Attempt, b: &Attempt) -> bool {
-    let rank = |t: &Attempt| (t.doubt.any(), t.doubt.looped, t.doubt.empty, t.doubt.tail);
+    let rank = |t: &Attempt| (t.doubt.whole(), t.doubt.looped, t.doubt.empty, t.doubt.tail);
     match rank(a).cmp(&rank(b)) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Greater => false,
@@ -159,9 +124,13 @@ fn better(a: &Attempt, b: &Attempt) -> bool {
 }
 
 /// Up to where the window is dealt with: to its end where no speech follows the last text, else to the last timestamp.
-fn decoded_until(best: &Attempt, window: &Window) -> Millis {
-    let Some(last) = best.segments.last() else { return window.span.end };
-    let end = last.end.min(window.span.millis());
+fn decoded_until(segments: &[RawSegment], window: &Window) -> Millis {
+    let Some(last) = segments.last() else { return window.span.end };
+    let end = last.end.min(window.millis());
     let done = !window.cut && window.speech_after(end) <= LEFTOVER_MS;
     if done || end < LEAST_STEP_MS { window.span.end } else { Millis(window.span.start.0 + end) }
 }
+
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;

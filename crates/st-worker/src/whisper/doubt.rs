@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::decode::Window;
-use super::ffi::RawSegment;
+use super::holes;
+use super::segment::RawSegment;
+use super::window::Window;
 
 /// Mean log probability below which text is doubtful (Whisper's `logprob_threshold`).
 const LOW_LOGPROB: f32 = -1.0;
@@ -38,12 +39,19 @@ pub struct Doubt {
     pub unlikely: bool,
     /// Speech after the last text.
     pub tail: bool,
+    /// Too few words for the speech somewhere within the text.
+    pub sparse: bool,
 }
 
 impl Doubt {
     /// Whether anything is wrong.
     pub fn any(self) -> bool {
         self != Self::default()
+    }
+
+    /// Whether the text as a whole cannot be believed. What is only sparse is right where it has words.
+    pub fn whole(self) -> bool {
+        Self { sparse: false, ..self }.any()
     }
 }
 
@@ -59,7 +67,7 @@ pub fn mean_logprob(segments: &[RawSegment]) -> f32 {
 
 /// Judges a try.
 pub fn judge(segments: &[RawSegment], window: &Window) -> Doubt {
-    let length = window.span.millis();
+    let length = window.millis();
     let known = !window.speech.is_empty();
     let spoken = if known { window.speech_after(0) } else { length };
     let tokens: Vec<&[u8]> = segments.iter().flat_map(|s| &s.tokens).map(|t| t.text.as_slice()).collect();
@@ -73,6 +81,7 @@ pub fn judge(segments: &[RawSegment], window: &Window) -> Doubt {
         looped: rate > MOST_TOKENS_A_SECOND || loops(&tokens),
         unlikely: mean_logprob(segments) < LOW_LOGPROB,
         tail: window.speech_after(end) as f64 > spoken as f64 * MOST_TAIL,
+        sparse: holes::next(segments, window, 0).is_some(),
     }
 }
 
@@ -86,4 +95,72 @@ fn loops(tokens: &[&[u8]]) -> bool {
         let entropy: f64 = counts.values().map(|&c| f64::from(c) / LOOP_TOKENS as f64).map(|p| -p * p.ln()).sum();
         entropy < LOOP_ENTROPY
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use st_core::time::TimeSpan;
+
+    use super::super::words::Token;
+    use super::*;
+
+    fn window(speech: &[(u64, u64)]) -> Window {
+        let speech: Vec<TimeSpan> = speech.iter().map(|&(a, b)| TimeSpan::new(a, b)).collect();
+        Window::new(TimeSpan::new(0, 30_000), &speech)
+    }
+
+    /// A piece of so many different tokens.
+    fn piece(start: u64, end: u64, count: usize, logprob: f32) -> RawSegment {
+        let token = |n| Token { text: format!(" t{n}").into_bytes(), probability: 0.5, logprob, start, end };
+        RawSegment { start, end, tokens: (0..count).map(token).collect(), no_speech: 0.0 }
+    }
+
+    #[test]
+    fn a_text_of_the_usual_pace_is_believed() {
+        let doubt = judge(&[piece(0, 10_000, 32, -0.3)], &window(&[(0, 10_000)]));
+        assert_eq!(doubt, Doubt::default());
+        assert!(!doubt.any());
+    }
+
+    #[test]
+    fn no_text_is_doubtful_only_over_speech() {
+        assert_eq!(judge(&[], &window(&[(0, 1_000)])), Doubt { empty: true, ..Doubt::default() });
+        assert_eq!(judge(&[], &window(&[(0, 900)])), Doubt::default());
+        assert_eq!(judge(&[], &window(&[])), Doubt::default());
+    }
+
+    #[test]
+    fn more_words_than_anybody_says_are_a_loop_and_so_are_the_same_words() {
+        assert!(judge(&[piece(0, 2_000, 30, -0.3)], &window(&[(0, 2_000)])).looped);
+        let mut same = piece(0, 20_000, 36, -0.3);
+        for (n, token) in same.tokens.iter_mut().enumerate() {
+            token.text = if n % 2 == 0 { b" oh".to_vec() } else { b" no".to_vec() };
+        }
+        assert!(judge(&[same], &window(&[(0, 20_000)])).looped);
+    }
+
+    #[test]
+    fn fewer_words_than_anybody_says_are_sparse() {
+        let sparse = |tokens, speech| judge(&[piece(0, 20_000, tokens, -0.3)], &window(&[(0, speech)]));
+        assert_eq!(sparse(3, 20_000), Doubt { sparse: true, ..Doubt::default() });
+        assert!(!sparse(3, 20_000).whole(), "it is right where it has words");
+        assert_eq!(sparse(3, 3_500), Doubt::default(), "too little speech for a judgement");
+        assert_eq!(sparse(39, 20_000), Doubt::default(), "slow speech");
+        let gap = judge(&[piece(0, 4_000, 12, -0.3), piece(9_000, 13_000, 12, -0.3)], &window(&[(0, 13_000)]));
+        assert_eq!(gap, Doubt { sparse: true, ..Doubt::default() });
+    }
+
+    #[test]
+    fn unlikely_text_and_speech_after_the_text_are_doubtful() {
+        assert!(judge(&[piece(0, 3_000, 9, -1.2)], &window(&[(0, 3_000)])).unlikely);
+        assert!(judge(&[piece(0, 3_000, 9, -0.2)], &window(&[(0, 30_000)])).tail);
+        assert!(!judge(&[piece(0, 8_000, 24, -0.2)], &window(&[(0, 30_000)])).tail);
+    }
+
+    #[test]
+    fn nobody_speaks_where_the_model_says_so_and_is_unsure() {
+        let with = |no_speech, logprob| nobody_speaks(&[RawSegment { no_speech, ..piece(0, 1_000, 3, logprob) }]);
+        assert!(with(0.7, -1.2));
+        assert!(!with(0.5, -1.2) && !with(0.7, -0.9) && !nobody_speaks(&[]));
+    }
 }

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use whisper_rs::whisper_rs_sys as sys;
 
-use super::words::{self, Token};
+use super::segment::RawSegment;
+use super::words::Token;
 
 /// A loaded model.
 pub struct Context(NonNull<sys::whisper_context>);
@@ -53,12 +54,6 @@ impl Context {
     pub fn token_eot(&self) -> c_int {
         // SAFETY: as above.
         unsafe { sys::whisper_token_eot(self.0.as_ptr()) }
-    }
-
-    /// The id of the timestamp 0.00; later ones follow in steps of 20 ms.
-    pub fn token_beg(&self) -> c_int {
-        // SAFETY: as above.
-        unsafe { sys::whisper_token_beg(self.0.as_ptr()) }
     }
 
     /// The tokens of a text; empty where it cannot be written with them.
@@ -141,29 +136,6 @@ pub struct Run<'a> {
     pub audio_ctx: c_int,
     /// Tokens given to the model before its own.
     pub prompt: &'a [c_int],
-}
-
-/// What whisper.cpp made of one window.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RawSegment {
-    /// Start and end in milliseconds from the window's start, as the timestamp tokens have it.
-    pub start: u64,
-    /// See `start`; beyond the window where the model did not close the segment.
-    pub end: u64,
-    /// Whether a timestamp token closes it.
-    pub closed: bool,
-    /// Text tokens in order.
-    pub tokens: Vec<Token>,
-    /// The model's probability that nobody speaks in the window.
-    pub no_speech: f32,
-}
-
-impl RawSegment {
-    /// Whether its text is a note about sound ("[Music]") and not speech.
-    pub fn is_note(&self) -> bool {
-        let bytes: Vec<u8> = self.tokens.iter().flat_map(|t| &t.text).copied().collect();
-        words::is_note(&String::from_utf8_lossy(&bytes))
-    }
 }
 
 /// What the callbacks of a run see.
@@ -281,16 +253,14 @@ fn strategy(beam: c_int) -> sys::whisper_sampling_strategy {
 /// # Safety
 /// `state` is valid and holds more than `index` segments.
 unsafe fn read_segment(context: &Context, state: *mut sys::whisper_state, index: c_int) -> RawSegment {
-    let (eot, beg) = (context.token_eot(), context.token_beg());
+    let eot = context.token_eot();
     let millis = |centiseconds: i64| u64::try_from(centiseconds).unwrap_or(0) * 10;
     // SAFETY: see above; token texts live as long as the context and are copied at once.
     unsafe {
         let count = sys::whisper_full_n_tokens_from_state(state, index);
         let mut tokens = Vec::new();
-        let mut closed = false;
         for i in 0..count {
             let data = sys::whisper_full_get_token_data_from_state(state, index, i);
-            closed = data.id > beg;
             if data.id >= eot {
                 continue;
             }
@@ -307,7 +277,6 @@ unsafe fn read_segment(context: &Context, state: *mut sys::whisper_state, index:
         RawSegment {
             start: millis(sys::whisper_full_get_segment_t0_from_state(state, index)),
             end: millis(sys::whisper_full_get_segment_t1_from_state(state, index)),
-            closed,
             tokens,
             no_speech: sys::whisper_full_get_segment_no_speech_prob_from_state(state, index),
         }

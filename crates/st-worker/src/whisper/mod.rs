@@ -4,7 +4,11 @@ mod decode;
 mod doubt;
 mod ffi;
 mod header;
+mod holes;
+mod model;
 mod prompt;
+mod segment;
+mod window;
 mod words;
 
 use std::ffi::c_int;
@@ -16,8 +20,11 @@ use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 use st_worker_protocol::{AsrModel, DecodeParams, LanguageGuess, WorkerError};
 
 use crate::devices;
-use decode::{Decoder, Window};
-use ffi::{Context, RawSegment, RunError, State};
+use decode::Decoder;
+use ffi::{Context, RunError, State};
+use model::Model;
+use segment::RawSegment;
+use window::Window;
 
 /// The longest window: what Whisper's encoder takes.
 const MAX_WINDOW_MS: u64 = 30_000;
@@ -87,13 +94,14 @@ impl Recogniser {
         if length > MAX_WINDOW_MS {
             return Err(WorkerError::BadRequest { reason: format!("a window of {length} ms") });
         }
-        if ffi::language_id(&params.language).is_none() {
-            return Err(WorkerError::BadRequest { reason: format!("unknown language {}", params.language) });
-        }
+        let unknown = || WorkerError::BadRequest { reason: format!("unknown language {}", params.language) };
+        ffi::language_id(&params.language).ok_or_else(unknown)?;
+        let model = Model::new(&self.context, self.threads, params, abort).ok_or_else(unknown)?;
         let window = Window::new(window, speech);
         let live = |raw: RawSegment| placed(&[raw], &window, params).into_iter().for_each(on_segment);
-        let decoder = Decoder { context: &self.context, threads: self.threads, params, abort };
-        let decoded = match decoder.decode(pcm, &window, &live) {
+        let mut run = |wanted: &decode::Try| model.run(wanted, &live);
+        let mut decoder = Decoder { beam: params.beam, temperature: params.temperature, model: &mut run };
+        let decoded = match decoder.decode(pcm, &window) {
             Ok(decoded) => decoded,
             Err(RunError::Cancelled) => return Ok(None),
             Err(error) => return Err(failed(error)),
@@ -123,13 +131,14 @@ fn placed(raw: &[RawSegment], window: &Window, params: &DecodeParams) -> Vec<Seg
             let mut words = if raw.is_note() { Vec::new() } else { words::join(&raw.tokens, language) };
             words.truncate(room);
             room -= words.len();
+            words::put_on_clock(&mut words, window.span.start, &window.speech);
             let avg_logprob = doubt::mean_logprob(std::slice::from_ref(raw));
             Segment { span: TimeSpan::default(), words, avg_logprob, no_speech: raw.no_speech }
         })
         .filter(|segment| !segment.words.is_empty())
         .collect();
     let mut words: Vec<&mut Word> = segments.iter_mut().flat_map(|s| &mut s.words).collect();
-    words::place_in_time(&mut words, window.span, &window.speech);
+    words::put_in_order(&mut words, window.span);
     for segment in &mut segments {
         if let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) {
             segment.span = TimeSpan { start: first.span.start, end: last.span.end };

@@ -143,16 +143,49 @@ fn finish(drafts: Vec<Draft>, spaced: bool) -> Vec<Word> {
 /// (`st_core::windows`).
 const NEAR_SPEECH_MS: u64 = 1_000;
 
-/// Moves the words of a window (times from its start) onto the recording's clock: inside `window`, at least 1 ms long,
-/// in order and without overlap. Silence at a word's edges is cut off where `speech` (on the recording's clock) knows
-/// of it, and a word in the silence beside speech goes to the speech. There must be no more words than the window has milliseconds.
-pub fn place_in_time(words: &mut [&mut Word], window: TimeSpan, speech: &[TimeSpan]) {
+/// The longest that a word takes, in milliseconds: a word of one letter said slowly,
+const MOST_WORD_MS: u64 = 600;
+/// each letter more,
+const MOST_LETTER_MS: u64 = 100;
+/// each digit, which is a word of its own,
+const MOST_DIGIT_MS: u64 = 300;
+/// and in no case more than this.
+const MOST_MS: u64 = 2_000;
+
+/// Moves the words of one piece (times from the window's start) onto the recording's clock. Silence at a word's edges is cut
+/// off where `speech` (on the recording's clock) knows of it, a word in the silence beside speech goes to the speech, and
+/// none is longer than it can be said: the model stretches the last word of a piece over what follows, and the first one
+/// over what comes before.
+pub fn put_on_clock(words: &mut [Word], start: Millis, speech: &[TimeSpan]) {
+    let alone = words.len() == 1;
+    for (index, word) in words.iter_mut().enumerate() {
+        let span = TimeSpan::new(start.0 + word.span.start.0, start.0 + word.span.end.0);
+        let Millis(most) = longest(&word.text);
+        word.span = within_speech(span, speech);
+        if word.span.millis() <= most {
+            continue;
+        }
+        if index == 0 && !alone {
+            word.span.start = Millis(word.span.end.0 - most);
+        } else {
+            word.span.end = Millis(word.span.start.0 + most);
+        }
+    }
+}
+
+fn longest(word: &str) -> Millis {
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count() as u64;
+    let digits = word.chars().filter(|c| c.is_numeric()).count() as u64;
+    Millis((MOST_WORD_MS + MOST_LETTER_MS * letters + MOST_DIGIT_MS * digits).min(MOST_MS))
+}
+
+/// Puts the words of a window in order: inside `window`, at least 1 ms long, without overlap. There must be no more words
+/// than the window has milliseconds.
+pub fn put_in_order(words: &mut [&mut Word], window: TimeSpan) {
     let mut floor = window.start.0;
     for word in words.iter_mut() {
-        let on_clock = TimeSpan::new(window.start.0 + word.span.start.0, window.start.0 + word.span.end.0);
-        let span = within_speech(on_clock, speech);
-        let start = span.start.0.max(floor);
-        word.span = TimeSpan::new(start, span.end.0.max(start + 1));
+        let start = word.span.start.0.max(floor);
+        word.span = TimeSpan::new(start, word.span.end.0.max(start + 1));
         floor = word.span.end.0;
     }
     let mut ceiling = window.end.0;
@@ -251,7 +284,8 @@ mod tests {
         let tokens = [token(b" a", 0, 900), token(b" b", 500, 500), token(b" c", 990, 4000), token(b" d", 5000, 5000)];
         let mut words = join(&tokens, "en");
         let speech = [TimeSpan::new(10_200, 10_950)];
-        place_in_time(&mut words.iter_mut().collect::<Vec<_>>(), TimeSpan::new(10_000, 11_000), &speech);
+        put_on_clock(&mut words, Millis(10_000), &speech);
+        put_in_order(&mut words.iter_mut().collect::<Vec<_>>(), TimeSpan::new(10_000, 11_000));
         assert_eq!(words[0].span, TimeSpan::new(10_200, 10_900));
         for pair in words.windows(2) {
             assert!(pair[0].span.end <= pair[1].span.start, "{pair:?}");
@@ -269,17 +303,30 @@ mod tests {
             (7_000, 7_500, TimeSpan::new(46_000, 46_500)),
             (1_500, 1_500, TimeSpan::new(40_500, 40_501)),
         ] {
-            let mut word = join(&[token(b" a", from, to)], "en").remove(0);
-            place_in_time(&mut [&mut word], TimeSpan::new(39_000, 49_000), &speech);
-            assert_eq!(word.span, expected);
+            let mut words = join(&[token(b" a", from, to)], "en");
+            put_on_clock(&mut words, Millis(39_000), &speech);
+            put_in_order(&mut words.iter_mut().collect::<Vec<_>>(), TimeSpan::new(39_000, 49_000));
+            assert_eq!(words[0].span, expected);
         }
+    }
+
+    #[test]
+    fn no_word_is_longer_than_it_can_be_said() {
+        let tokens = [token(b" But", 0, 4_000), token(b" a", 4_000, 5_900), token(b" 1998", 6_000, 30_000)];
+        let mut words = join(&tokens, "en");
+        put_on_clock(&mut words, Millis(0), &[TimeSpan::new(0, 30_000)]);
+        let spans: Vec<TimeSpan> = words.iter().map(|w| w.span).collect();
+        assert_eq!(spans, [(3_100, 4_000), (4_000, 4_700), (6_000, 7_800)].map(|(a, b)| TimeSpan::new(a, b)));
+        let mut alone = join(&[token(b" pneumonoultramicroscopic", 100, 9_000)], "en");
+        put_on_clock(&mut alone, Millis(0), &[]);
+        assert_eq!(alone[0].span, TimeSpan::new(100, 2_100));
     }
 
     #[test]
     fn words_in_no_time_get_a_millisecond_each() {
         let tokens: Vec<Token> = (0..4).map(|_| token(b" a", 0, 0)).collect();
         let mut words = join(&tokens, "en");
-        place_in_time(&mut words.iter_mut().collect::<Vec<_>>(), TimeSpan::new(5, 9), &[]);
+        put_in_order(&mut words.iter_mut().collect::<Vec<_>>(), TimeSpan::new(5, 9));
         let spans: Vec<TimeSpan> = words.iter().map(|w| w.span).collect();
         assert_eq!(spans, [5, 6, 7, 8].map(|at| TimeSpan::new(at, at + 1)));
     }
