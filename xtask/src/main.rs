@@ -2,7 +2,9 @@
 
 mod bench;
 mod build;
+mod components;
 mod deps;
+mod dist;
 mod error;
 mod models;
 mod node;
@@ -45,6 +47,14 @@ enum Task {
         #[arg(value_enum)]
         parts: Vec<test::Part>,
     },
+    /// Makes the package for this system.
+    Dist {
+        /// Installs it in an empty Debian, opens its window and transcribes with it.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Writes the list of what is shipped, with licences, for the page "About".
+    Components,
     /// Checks the rules of the design.
     Tidy,
     /// Measures speed, errors and memory against other programs.
@@ -59,6 +69,8 @@ fn main() -> ExitCode {
         Task::Run { files } => run::run(&files),
         Task::Test { parts } => return if test::run(&parts) { ExitCode::SUCCESS } else { ExitCode::FAILURE },
         Task::Bench(options) => bench::run(&options),
+        Task::Dist { check } => dist::package().and_then(|made| if check { dist::check(&made) } else { Ok(()) }),
+        Task::Components => components::write(),
         Task::Tidy => tidy::report(),
     };
     match done {
