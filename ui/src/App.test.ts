@@ -206,6 +206,8 @@ describe('closing', () => {
     await screen.findByText('Drop recordings here');
     await press('q', { ctrlKey: true });
     await waitFor(() => expect(backend.hub.calls).toEqual(['quit']));
+    backend.emit({ kind: 'closing', running: 0 });
+    await waitFor(() => expect(backend.hub.calls).toEqual(['quit', 'quit']));
   });
 });
 

@@ -72,6 +72,7 @@ export class AppState {
   constructor(backend: Backend) {
     this.backend = backend;
     this.models = new Models(backend.models, (work) => this.guarded(work));
+    this.models.imported = () => void this.refreshStatus();
   }
 
   /** Reads everything once and keeps it current until `stop`. */
@@ -253,7 +254,9 @@ export class AppState {
         void this.add(event.paths);
         break;
       case 'closing':
-        this.closing = event.running;
+        // Nothing to ask where nothing runs; what was typed last is still kept.
+        if (event.running > 0) this.closing = event.running;
+        else void this.quit();
         break;
     }
   }

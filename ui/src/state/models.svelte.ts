@@ -31,6 +31,8 @@ export class Models {
     return fitting.find((m) => m.name.startsWith('large-v3-turbo')) ?? fitting.sort((a, b) => b.bytes - a.bytes)[0];
   });
 
+  /** Is told when a model was taken from a file. */
+  imported: () => void = () => {};
   #backend: ModelsBackend;
   #guarded: Guarded;
   /** Where and when each download began, for its speed. */
@@ -64,7 +66,9 @@ export class Models {
 
   importFile(): Promise<void> {
     return this.#guarded(async () => {
-      if ((await this.#backend.importFile(t('models.import_title'))) !== null) await this.read();
+      if ((await this.#backend.importFile(t('models.import_title'))) === null) return;
+      await this.read();
+      this.imported();
     });
   }
 
