@@ -22,7 +22,7 @@ const BUILD: &[&str] = &[
     "python3-venv",
 ];
 /// To test: a screen, a window manager and a driver for the window, a browser for its page; FFmpeg and strace for tests
-/// of the programs.
+/// of the programs; a sound server and the way of ALSA's programs to it.
 const TEST: &[&str] = &[
     "xvfb",
     "openbox",
@@ -36,7 +36,12 @@ const TEST: &[&str] = &[
     "python3-gi",
     "gir1.2-gtk-3.0",
     "fonts-dejavu-core",
+    "pulseaudio",
+    "pulseaudio-utils",
+    "libasound2-plugins",
 ];
+/// To look at a finished package: a Debian without anything in it.
+const CHECK: &[&str] = &["debootstrap"];
 
 /// ONNX Runtime and sherpa-onnx for this machine: the package of their makers, by platform.
 #[rustfmt::skip]
@@ -59,6 +64,11 @@ pub fn all() -> Result<(), Error> {
 /// What making the models needs.
 pub fn python_packages() -> Result<(), Error> {
     system_packages(&["python3-venv"])
+}
+
+/// What looking at a finished package needs.
+pub fn check_packages() -> Result<(), Error> {
+    system_packages(CHECK)
 }
 
 fn system_packages(wanted: &[&str]) -> Result<(), Error> {

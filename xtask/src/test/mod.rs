@@ -2,6 +2,7 @@
 //! keep the others from running.
 
 mod count;
+mod sound;
 mod stream;
 
 use std::process::Command;
@@ -13,6 +14,7 @@ use crate::node::Node;
 use crate::shell::{cargo, command};
 use crate::{build, deps, models, node};
 use count::{Count, Reader};
+use sound::SoundServer;
 
 /// A part of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -122,8 +124,22 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
         }
     }
     let mut whole = Count::default();
+    let sound = match part {
+        Part::Rust | Part::E2e | Part::Window => SoundServer::start().map(Some),
+        _ => Ok(None),
+    };
+    let sound = sound.unwrap_or_else(|error| {
+        println!("{error}");
+        whole.add(&Count::failed_start());
+        None
+    });
     for (step, reader) in steps {
-        let done = step.and_then(|mut step| stream::run(&mut step, reader, skipped));
+        let done = step.and_then(|mut step| {
+            if let Some(sound) = &sound {
+                sound.lend(&mut step);
+            }
+            stream::run(&mut step, reader, skipped)
+        });
         whole.add(&done.unwrap_or_else(|error| {
             println!("{error}");
             Count::failed_start()
