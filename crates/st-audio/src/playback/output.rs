@@ -20,7 +20,9 @@ const READY: f64 = 0.5;
 /// Time in which sound fades in and out at jumps and pauses, in seconds: too short to hear, long enough not to click.
 const FADE: f64 = 0.008;
 /// Wished length of what the device takes at a time, in seconds.
-const PERIOD: f64 = 0.02;
+const PERIOD: f64 = 0.05;
+/// A device begins to run once it is filled, which takes two calls; what these say of when they are heard is not so.
+const FILLED: u64 = 3;
 /// A device that asks for nothing so long is gone.
 const SILENT: Duration = Duration::from_secs(3);
 /// Reports that are remembered; a device holds fewer periods than that.
@@ -83,6 +85,8 @@ pub struct Output {
     shared: Arc<Shared>,
     incoming: Consumer<Report>,
     reports: VecDeque<Report>,
+    /// Calls of the device so far.
+    calls: u64,
     errors: Receiver<DeviceError>,
     last_sign: Instant,
 }
@@ -152,7 +156,7 @@ impl Output {
         stream.play()?;
         let last_sign = Instant::now();
         let reports = VecDeque::with_capacity(REPORTS);
-        Ok(Self { _stream: stream, rate, ring, pushed: 0, shared, incoming, reports, errors, last_sign })
+        Ok(Self { _stream: stream, rate, ring, pushed: 0, shared, incoming, reports, calls: 0, errors, last_sign })
     }
 
     /// Frames a second.
@@ -202,6 +206,9 @@ impl Output {
     /// Number of the frame that is heard now.
     pub fn heard(&mut self) -> u64 {
         self.listen();
+        if self.calls < FILLED {
+            return 0;
+        }
         let now = Instant::now();
         // What comes before the last report that is heard by now is over.
         while self.reports.get(1).is_some_and(|second| second.heard_at <= now) {
@@ -227,6 +234,7 @@ impl Output {
                 self.reports.pop_front();
             }
             self.reports.push_back(report);
+            self.calls += 1;
             self.last_sign = Instant::now();
         }
     }
@@ -235,12 +243,15 @@ impl Output {
 /// Passes on what ends the playing.
 fn tell(errors: &Sender<DeviceError>, error: &cpal::Error) {
     match error.kind() {
-        // Sound goes on after these.
-        ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {
-            tracing::debug!(%error, "the sound device hiccuped");
+        ErrorKind::DeviceNotAvailable
+        | ErrorKind::HostUnavailable
+        | ErrorKind::StreamInvalidated
+        | ErrorKind::PermissionDenied => {
+            // Nobody listens where the device was closed already.
+            drop(errors.send(DeviceError::Lost(error.to_string())));
         }
-        // Nobody listens where the device was closed already.
-        _ => drop(errors.send(DeviceError::Lost(error.to_string()))),
+        // cpal goes on after all others; where it can't, the device asks for nothing more and that is noticed.
+        _ => tracing::debug!(%error, "the sound device hiccuped"),
     }
 }
 
