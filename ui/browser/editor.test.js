@@ -54,6 +54,15 @@ describe('the text', () => {
     assert.equal((await texts(page))[3], 'Who really and truly owned the tankers?');
   });
 
+  on('loses the mark of a word that is corrected', 'transcript', async (page) => {
+    const word = said(page).nth(5).locator('.unsure').first();
+    await word.click();
+    await page.keyboard.type('x');
+    await settle(page);
+    assert.equal(await said(page).nth(5).locator('.unsure').count(), 1);
+    assert.match((await caret(page))[0], /x/);
+  });
+
   on('is cut by Enter and joined by Backspace and Delete', 'transcript', async (page) => {
     await said(page).nth(3).click();
     await press(page, 'Home', ...Array(3).fill('ArrowRight'), 'Enter');

@@ -22,6 +22,8 @@ export interface Kept {
 /** An edit, or how to make one of the document as it is when its turn comes; null for none. */
 export type EditMaker = Edit | ((document: Document) => Edit | null);
 
+type Call = (transcript: string, revision: number) => Promise<Change>;
+
 export class DocumentState {
   document = $state.raw<Document | null>(null);
   recording = $state<string | null>(null);
@@ -184,18 +186,18 @@ export class DocumentState {
     if (text === undefined || this.stopped) return;
     if (!utterance || utterance.text === text) return this.#draft(id, null);
     const edit: Edit = { edit: 'replace_text', utterance: id, text };
-    const change = await this.#send((transcript, revision) => this.#backend.document.apply(transcript, revision, edit), true);
-    // Newer keys may have come meanwhile.
-    if (change && this.#drafts.get(id) === text) this.#draft(id, null);
+    await this.#send((transcript, revision) => this.#backend.document.apply(transcript, revision, edit), { id, text });
   }
 
   /** Sends one step and takes over what came of it. Where typed text is refused, everything stops until the person decides. */
-  async #send(call: (transcript: string, revision: number) => Promise<Change>, typed = false): Promise<Change | null> {
+  async #send(call: Call, typed?: { id: number; text: string }): Promise<Change | null> {
     const before = this.document;
     if (!before || before.transcript === null || this.stopped) return null;
     this.#sending += 1;
     try {
       const change = await call(before.transcript, before.revision);
+      // Before the page sees the change: what is no draft any more is shown with its marks. Newer keys may have come.
+      if (typed && this.#drafts.get(typed.id) === typed.text) this.#draft(typed.id, null);
       if (this.document?.transcript === before.transcript) this.document = changed(this.document, change);
       return change;
     } catch (refusal) {
