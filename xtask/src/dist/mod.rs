@@ -23,8 +23,9 @@ pub fn package() -> Result<PathBuf, Error> {
     if folder.is_dir() {
         fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
     }
-    let mut bundle = Node::ready()?.npm(&["exec", "--", "tauri", "bundle", "--ci"]);
-    bundle.current_dir(paths::root().join("ui"));
+    // From the root, where tauri.conf.json lies, with the program that `ui/` pins.
+    let mut bundle = Node::ready()?.npm(&["--prefix", "ui", "exec", "--", "tauri", "bundle", "--ci"]);
+    bundle.current_dir(paths::root());
     run(&mut bundle)?;
     let made: Vec<PathBuf> = deps::files_below(&folder)?
         .into_iter()
