@@ -1,5 +1,7 @@
 /** Key combinations: `Ctrl+Shift+F` read, compared with a key press, and written as people see it. */
 
+import { t, type Key } from '../i18n';
+
 export interface Combination {
   ctrl: boolean;
   alt: boolean;
@@ -55,16 +57,19 @@ export function pressed(event: KeyboardEvent, mac = isMac()): string | null {
   return [...parts, key.length === 1 ? key.toUpperCase() : key].join('+');
 }
 
-const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc', Delete: 'Del' };
+const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+/** Keys whose names differ by language. */
+const NAMES: Record<string, Key> = { Ctrl: 'key.ctrl', Shift: 'key.shift', Delete: 'key.delete', Space: 'key.space', Enter: 'key.enter' };
 const MAC_SIGNS: Record<string, string> = { Ctrl: '⌘', Alt: '⌥', Shift: '⇧' };
 
 /** `Ctrl Shift F`, and `⇧⌘F` on macOS. */
 export function shown(text: string, mac = isMac()): string {
   const { ctrl, alt, shift, key } = parse(text);
-  const name = SIGNS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const named = (part: string) => (NAMES[part] ? t(NAMES[part]) : part);
+  const name = SIGNS[key] ?? (key.length === 1 ? key.toUpperCase() : named(key));
   const parts = (mac ? [alt && 'Alt', shift && 'Shift', ctrl && 'Ctrl'] : [ctrl && 'Ctrl', alt && 'Alt', shift && 'Shift']).filter(
     (p) => p !== false,
   );
-  return mac ? parts.map((p) => MAC_SIGNS[p] ?? p).join('') + name : [...parts, name].join(' ');
+  return mac ? parts.map((p) => MAC_SIGNS[p] ?? p).join('') + name : [...parts.map(named), name].join(' ');
 }
 

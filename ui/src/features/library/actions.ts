@@ -3,6 +3,7 @@ import type { Recording } from '../../backend';
 import { t } from '../../i18n';
 import { FileDown, FolderOpen, LocateFixed, Pencil, Refresh, Square, X } from '../../lib/icons';
 import type { MenuItem } from '../../lib/Menu.svelte';
+import { shown } from '../../lib/combination';
 import { isActive } from '../../lib/state';
 import type { AppState } from '../../state/app.svelte';
 import type { Exporter } from '../../state/export.svelte';
@@ -16,7 +17,7 @@ export function actionsFor(
 ): (MenuItem | 'line')[] {
   const [one] = recordings;
   if (!one) return [];
-  const remove: MenuItem = { label: t('library.remove'), icon: X, hint: 'Del', danger: true, run: on.remove };
+  const remove: MenuItem = { label: t('library.remove'), icon: X, hint: shown('Delete'), danger: true, run: on.remove };
   const save: MenuItem = { label: t('library.export'), icon: FileDown, run: () => (exporter.many = recordings) };
   if (!recordings.some((r) => r.transcript !== null)) save.unfit = t('library.no_text');
   if (recordings.length > 1) return [save, 'line', remove];
