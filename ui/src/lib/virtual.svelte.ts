@@ -10,6 +10,8 @@ const AROUND = 600;
 const EYE = 0.3;
 /** How far from the edge a row is put that was out of sight. */
 const EDGE = 60;
+/** What was brought in sight this short ago is not to be covered by what opens above the text. */
+const JUST_MS = 800;
 
 export interface Row {
   key: string;
@@ -39,6 +41,8 @@ export class VirtualList<T extends Row> {
   #options: Options<T>;
   #keys = new WeakMap<Element, string>();
   #rows: ResizeObserver;
+  /** The row that was brought in sight last, and when. */
+  #shown: { key: string; at: number } | null = null;
   /** Where the view begins in the window. */
   #edge: number | null = null;
 
@@ -103,6 +107,7 @@ export class VirtualList<T extends Row> {
   reveal(key: string, how: 'sight' | 'eye', within = 0, smooth = false): void {
     const index = this.#index.get(key);
     if (index === undefined || !this.#scroller) return;
+    this.#shown = { key, at: performance.now() };
     const top = this.#heights.top(index) + within;
     const bottom = within > 0 ? top + 24 : top + Math.min(this.#heights.at(index), this.viewport - 2 * EDGE);
     const view = this.#scroller.scrollTop;
@@ -202,10 +207,15 @@ export class VirtualList<T extends Row> {
     const moved = edge - (this.#edge ?? edge);
     this.#edge = edge;
     // What opens or closes above the text does not move the lines that are being read.
-    if (moved !== 0) element.scrollTop += moved;
+    if (moved !== 0) {
+      element.scrollTop += moved;
+      this.#scrolled(element.scrollTop);
+    }
     if (height !== this.viewport) {
       this.viewport = height;
       this.#look(this.scrollTop);
+      // Nor does it cover what was just brought in sight.
+      if (this.#shown && performance.now() - this.#shown.at < JUST_MS) this.reveal(this.#shown.key, 'sight');
     }
     if (width !== this.width) {
       this.width = width;
