@@ -1,7 +1,7 @@
 /** The open transcript: read, edited one step after the other, kept as it is in the program. */
 import { getContext, setContext } from 'svelte';
 import type { Backend, Change, Document, Edit, Notice, ProgramEvent, Recording, Speaker, Utterance } from '../backend';
-import { changed, reread } from './document/change';
+import { changed, named, reread } from './document/change';
 import type { Doubt } from './document/check';
 import { openGaps } from './document/gaps';
 import { Place } from './document/place.svelte';
@@ -198,7 +198,7 @@ export class DocumentState {
       const change = await call(before.transcript, before.revision);
       // Before the page sees the change: what is no draft any more is shown with its marks. Newer keys may have come.
       if (typed && this.#drafts.get(typed.id) === typed.text) this.#draft(typed.id, null);
-      if (this.document?.transcript === before.transcript) this.document = changed(this.document, change);
+      if (this.document?.transcript === before.transcript) this.document = named(changed(this.document, change));
       return change;
     } catch (refusal) {
       const notice = asNotice(refusal);
@@ -218,7 +218,7 @@ export class DocumentState {
       if (this.recording !== recording) return;
       if (fresh) this.#keepApart(fresh);
       this.stopped = null;
-      this.document = fresh && reread(this.document, fresh);
+      this.document = fresh && named(reread(this.document, fresh));
     } catch (refusal) {
       this.tell(asNotice(refusal));
     } finally {

@@ -24,7 +24,6 @@ export class SpeakerMenus {
 
   /** Says what was done and offers to undo it. */
   undoable(text: string): void {
-    this.#app.said = text;
     this.#app.toasts.show({ text, action: { label: t('transcript.undo'), run: () => void this.#doc.undo() } });
   }
 

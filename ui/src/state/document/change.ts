@@ -1,5 +1,6 @@
 /** Taking over what an edit changed, and what was changed elsewhere. */
 import type { Change, Document, Utterance } from '../../backend';
+import { t } from '../../i18n';
 
 /** The document after a change; utterances that the change does not name stay the same objects. */
 export function changed(document: Document, change: Change): Document {
@@ -29,6 +30,12 @@ export function reread(before: Document | null, now: Document): Document {
   });
   return { ...now, utterances };
 }
+
+/** The document with speakers who have no name called by their number, in the language of the page. */
+export const named = (document: Document): Document => ({
+  ...document,
+  speakers: document.speakers.map((s) => (s.named ? s : { ...s, name: t('transcript.nth_speaker', { n: s.id + 1 }) })),
+});
 
 const equal = (a: Utterance, b: Utterance): boolean =>
   a.text === b.text &&
