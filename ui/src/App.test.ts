@@ -82,6 +82,14 @@ describe('adding recordings', () => {
     expect(screen.queryByText('“notes.pdf” is not audio or video.')).toBeNull();
   });
 
+  it('closes many notices at once', async () => {
+    render(App, { backend });
+    backend.library.nextChoice = ['/tmp/a.pdf', '/tmp/b.pdf', '/tmp/c.pdf'];
+    await click(/Choose files/);
+    await click('Close all notices');
+    expect(screen.queryByText(/is not audio or video/)).toBeNull();
+  });
+
   it('offers what is in the library already instead of doing it twice', async () => {
     done({ id: 'a', file_name: 'talk.wav', title: 'Old talk' });
     render(App, { backend });

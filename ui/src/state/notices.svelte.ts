@@ -21,6 +21,11 @@ export class Notices {
     this.list = [...others, { notice, tone: options.tone ?? 'bad', actions: options.actions ?? [] }];
   }
 
+  /** Closes all of them. */
+  clear(): void {
+    this.list = [];
+  }
+
   dismiss(shown: ShownNotice): void {
     this.list = this.list.filter((other) => other !== shown);
   }
