@@ -113,6 +113,30 @@ describe('the text', () => {
     assert.equal(await page.locator('.selected').count(), 0);
   });
 
+  on('is selected whole in two steps, has its menu by key, and is left alone by keys in other fields', 'transcript', async (page) => {
+    await said(page).nth(3).click();
+    await press(page, 'Shift+F10');
+    await page.getByRole('menuitem', { name: 'Insert below' }).click();
+    await settle(page);
+    assert.equal((await texts(page))[4], '');
+    assert.deepEqual(await caret(page), ['', 0]);
+    await press(page, 'Control+z');
+    await settle(page);
+    await said(page).nth(3).click();
+    await press(page, 'Control+a');
+    assert.equal(await page.evaluate(() => getSelection().toString()), 'Who owned the tankers?');
+    await press(page, 'Control+a', 'Control+c');
+    assert.equal((await page.evaluate(() => navigator.clipboard.readText())).split('\n').length, 8);
+    await press(page, 'Escape');
+    const before = (await edits(page)).length;
+    await press(page, 'Control+f');
+    await page.keyboard.type('well');
+    await press(page, 'Control+d', 'Control+1', 'Control+Enter', 'Control+z');
+    await settle(page);
+    assert.equal((await edits(page)).length, before);
+    assert.equal((await texts(page)).length, 8);
+  });
+
   on('is gone through from doubt to doubt until all is checked', 'transcript', async (page) => {
     for (let left = 40; left > 0; left--) {
       if (await page.getByRole('button', { name: 'All checked' }).isVisible()) break;

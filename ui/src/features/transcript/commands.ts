@@ -28,7 +28,7 @@ export function transcriptCommands(parts: Parts): Command[] {
   };
   /** For what is about utterances: nothing where there are none. */
   const about = (run: (ids: number[]) => unknown) => () => {
-    const ids = doc.editable ? act.subjects(doc) : [];
+    const ids = doc.editable && !inField() ? act.subjects(doc) : [];
     if (ids.length === 0) return false;
     void run(ids);
     return true;
@@ -36,8 +36,8 @@ export function transcriptCommands(parts: Parts): Command[] {
   const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
   const nth = (n: number): number | undefined => doc.document?.speakers[n - 1]?.id;
   return [
-    command('document.undo', 'editing.undo', ['Ctrl+Z'], () => void travel(parts, 'undo')),
-    command('document.redo', 'editing.redo', ['Ctrl+Y', 'Ctrl+Shift+Z'], () => void travel(parts, 'redo')),
+    command('document.undo', 'editing.undo', ['Ctrl+Z'], () => !inField() && (void travel(parts, 'undo'), true)),
+    command('document.redo', 'editing.redo', ['Ctrl+Y', 'Ctrl+Shift+Z'], () => !inField() && (void travel(parts, 'redo'), true)),
     command('find.open', 'editing.find', ['Ctrl+F'], () => find.show(false, selectedText())),
     command('find.replace', 'editing.replace', ['Ctrl+H'], () => find.show(doc.editable, selectedText())),
     command('find.next', 'editing.find_next', ['F3'], () => find.open && find.go(1)),
@@ -53,12 +53,24 @@ export function transcriptCommands(parts: Parts): Command[] {
       const run = about((ids) => give(parts, ids.flatMap((id) => (ids.length > 1 ? [id] : act.run(doc, id))), nth(n)));
       return command(`speaker.run_${n}`, `editing.speaker_run_${n}`, [`Ctrl+Shift+${n}`], run);
     }),
+    command('transcript.menu', 'editing.row_menu', ['Shift+F10', 'ContextMenu'], () => openMenu(parts)),
     command('speaker.name', 'editing.speaker_name', ['Ctrl+Shift+N'], () => nameSpeaker(parts)),
     command('speaker.merge', 'editing.merge', ['Ctrl+M'], () => mergeSpeakers(parts)),
     command('document.close_layers', 'editing.close_layers', ['Escape'], () => {
       return menus.closeAll() || closeFind(parts) || doc.place.drop();
     }),
   ];
+}
+
+/** Whether somebody types in a field beside the text, where keys that are about the text have no business. */
+const inField = (): boolean => document.activeElement?.matches('input:not([type=checkbox], [type=range]), textarea, select') ?? false;
+
+/** Opens the menu of the utterance that has the caret. */
+function openMenu({ doc, menus }: Parts): boolean {
+  const row = document.activeElement?.closest<HTMLElement>('[data-utterance]');
+  if (!row || !doc.editable) return false;
+  menus.more(row.querySelector<HTMLElement>('[data-more]') ?? row, Number(row.dataset.utterance));
+  return true;
 }
 
 /** Undoes or does again, and shows where. */
