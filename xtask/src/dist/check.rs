@@ -113,7 +113,11 @@ struct Inside {
 impl Inside {
     fn new(root: PathBuf) -> Result<Self, Error> {
         let inside = Self { root };
-        // What this computer's own apt knows of where packages are.
+        // What this computer's own apt knows of where packages are, in place of what debootstrap wrote.
+        let list = inside.root.join("etc/apt/sources.list");
+        if list.is_file() {
+            fs::remove_file(&list).map_err(Error::file(&list))?;
+        }
         let apt = inside.root.join("etc/apt");
         run(command("cp").args(["--archive", "--force", "/etc/apt/."]).arg(&apt))?;
         for folder in ["work/models", "tmp/.X11-unix", "proc", "dev/shm"] {
