@@ -55,6 +55,8 @@ enum Task {
     },
     /// Writes the list of what is shipped, with licences, for the page "About".
     Components,
+    /// Makes the pictures of the README from the real window.
+    Pictures,
     /// Checks the rules of the design.
     Tidy,
     /// Measures speed, errors and memory against other programs.
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::Dist { check } => dist::package().and_then(|made| if check { dist::check(&made) } else { Ok(()) }),
         Task::Components => components::write(),
+        Task::Pictures => run::pictures(),
         Task::Tidy => tidy::report(),
     };
     match done {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::error::Error;
+use crate::node::{self, Node};
 use crate::shell::{command, run as finish};
 use crate::{build, deps, models, paths};
 
@@ -26,6 +27,15 @@ pub fn run(files: &[PathBuf]) -> Result<(), Error> {
     let mut transcribe = command(paths::program("securetranscribe"));
     transcribe.arg("transcribe").args(&files).args(["--output", "-", "--format", "txt"]);
     finish(&mut transcribe)
+}
+
+/// Makes the pictures of the README: the real window on a virtual screen.
+pub fn pictures() -> Result<(), Error> {
+    deps::all()?;
+    models::all()?;
+    node::user_interface()?;
+    build::programs()?;
+    finish(&mut Node::ready()?.npm(&["run", "pictures"]))
 }
 
 fn has_screen() -> bool {
