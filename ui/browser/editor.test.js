@@ -63,6 +63,19 @@ describe('the text', () => {
     assert.match((await caret(page))[0], /x/);
   });
 
+  on('takes what an input method composes when it is done, as one edit', 'transcript', async (page) => {
+    await said(page).nth(3).click();
+    await press(page, 'End');
+    const input = await page.context().newCDPSession(page);
+    await input.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 });
+    await settle(page);
+    assert.deepEqual(await edits(page), []);
+    await input.send('Input.insertText', { text: '日本' });
+    await settle(page);
+    assert.equal((await edits(page)).length, 1);
+    assert.deepEqual(await caret(page), ['Who owned the tankers?日本', 24]);
+  });
+
   on('is cut by Enter and joined by Backspace and Delete', 'transcript', async (page) => {
     await said(page).nth(3).click();
     await press(page, 'Home', ...Array(3).fill('ArrowRight'), 'Enter');

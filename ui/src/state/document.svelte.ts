@@ -29,6 +29,8 @@ export class DocumentState {
   recording = $state<string | null>(null);
   /** True from opening until the text is there. */
   loading = $state(false);
+  /** Whether the transcript could not be read. */
+  unread = $state(false);
   /** Why typed text could not be kept; it stays in the page. */
   stopped = $state.raw<Notice | null>(null);
   /** Texts that clashed with changes made elsewhere. */
@@ -56,6 +58,8 @@ export class DocumentState {
   #tail: Promise<unknown> = Promise.resolve();
   #idle: ReturnType<typeof setTimeout> | undefined;
   #textComes = false;
+  /** The transcript that the library named last. */
+  #followed: string | null | undefined;
   #byId = $derived(new Map((this.document?.utterances ?? []).map((u) => [u.id, u])));
   #stop: Promise<() => void>;
 
@@ -86,6 +90,8 @@ export class DocumentState {
       this.loading = true;
       this.place.reset();
       this.kept = [];
+      this.#followed = undefined;
+      this.unread = false;
       this.doubt = null;
       this.naming = null;
       this.merging = false;
@@ -108,7 +114,9 @@ export class DocumentState {
 
   /** Reads again where the recording has a transcript that is not the one shown. */
   follow(recording: Recording): void {
-    if (recording.id !== this.recording || this.loading) return;
+    if (recording.id !== this.recording || this.loading || this.#followed === recording.transcript) return;
+    // Once for each: what the program gives then is what there is.
+    this.#followed = recording.transcript;
     if (recording.transcript !== (this.document?.transcript ?? null)) void this.#enqueue(() => this.#read());
   }
 
@@ -218,8 +226,10 @@ export class DocumentState {
       if (this.recording !== recording) return;
       if (fresh) this.#keepApart(fresh);
       this.stopped = null;
+      this.unread = false;
       this.document = fresh && named(reread(this.document, fresh));
     } catch (refusal) {
+      this.unread = this.document === null;
       this.tell(asNotice(refusal));
     } finally {
       if (this.recording === recording) this.loading = false;

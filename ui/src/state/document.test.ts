@@ -158,6 +158,28 @@ describe('actions', () => {
   });
 });
 
+describe('a transcript', () => {
+  it('that cannot be read says so and can be asked for again', async () => {
+    vi.spyOn(backend.document, 'open').mockRejectedValueOnce(DISK);
+    backend.document.set(documentOf('other', TALK));
+    await doc.open('other');
+    expect([doc.unread, doc.document, told]).toEqual([true, null, [DISK]]);
+    await doc.reload();
+    expect([doc.unread, texts().length]).toEqual([false, TALK.length]);
+  });
+
+  it('that the library names anew is read once', async () => {
+    const open = vi.spyOn(backend.document, 'open');
+    const recording = backend.library.put({ id: 'r', transcript: 't-r' });
+    doc.follow(recording);
+    expect(open).not.toHaveBeenCalled();
+    doc.follow({ ...recording, transcript: 't-new' });
+    doc.follow({ ...recording, transcript: 't-new' });
+    await idle();
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('a running job', () => {
   it('adds text at most four times a second, and leaves what is there', async () => {
     backend.document.set({ ...documentOf('r', TALK.slice(0, 2)), transcript: null });
