@@ -13,7 +13,7 @@ use crate::shell::{command, make_folder, output, place, run, start};
 use crate::{deps, models, paths};
 
 /// Words of the sample that even the smallest model writes.
-const WORDS: [&str; 2] = ["lobster", "san francisco"];
+const WORDS: [&str; 2] = ["lobster", "dry toast"];
 /// The sample.
 const SAMPLE: &str = "tests/fixtures/two_speakers.flac";
 /// Number of a screen that nobody has.
