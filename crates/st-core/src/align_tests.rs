@@ -76,6 +76,15 @@ fn a_cut_moves_to_the_end_of_the_sentence() {
 }
 
 #[test]
+fn a_pause_within_a_clause_does_not_hand_its_words_over() {
+    check(
+        "a@0-200 lobster@200-700 but@1500-1700 a@1700-1800 crayfish.@1800-2500 I@3300-3400 see.@3400-3900",
+        &[(0, 1400, 0), (1600, 1800, 1), (1800, 2600, 0), (3200, 4000, 1)],
+        "0:a lobster but a crayfish. | 1:I see.",
+    );
+}
+
+#[test]
 fn one_short_word_at_an_edge_tears_nothing() {
     check(
         "we@0-200 went@200-500 to@500-650 the@650-800 market@800-1300",
