@@ -31,7 +31,7 @@ pub fn check(package: &Path) -> Result<(), Error> {
     let root = empty_debian()?;
     let inside = Inside::new(root)?;
     inside.put(package, "package.deb")?;
-    run(inside.command("apt-get").args(["install", "--yes", "--no-install-recommends", "/work/package.deb"]))?;
+    run(inside.command("apt-get").args(["install", "--yes", "--no-install-recommends", "/srv/check/package.deb"]))?;
     inside.put(&paths::root().join(SAMPLE), "sample.flac")?;
     for model in ["ggml-tiny.en.bin", "silero_vad.onnx", "segmentation.onnx", "embedding.onnx"] {
         inside.put(&paths::root().join("models").join(model), &format!("models/{model}"))?;
@@ -44,7 +44,7 @@ pub fn check(package: &Path) -> Result<(), Error> {
 
 fn the_command_line(inside: &Inside) -> Result<(), Error> {
     let mut transcribe = inside.command("securetranscribe");
-    transcribe.args(["transcribe", "/work/sample.flac", "--model", "tiny.en", "--language", "en"]);
+    transcribe.args(["transcribe", "/srv/check/sample.flac", "--model", "tiny.en", "--language", "en"]);
     let text = output(transcribe.args(["--format", "txt", "--output", "-", "--progress", "none"]))?.to_lowercase();
     match WORDS.iter().find(|word| !text.contains(**word)) {
         Some(word) => Err(wrong(format!("“{word}” is not in it: {text}"), "the transcript of the sample")),
@@ -70,7 +70,7 @@ fn the_window(inside: &Inside) -> Result<(), Error> {
         return Err(wrong("it opens no MP3".into(), "the desktop entry"));
     }
     let mut window = inside.command(program);
-    window.arg("/work/sample.flac").env("DISPLAY", SCREEN).stdout(Stdio::null()).stderr(Stdio::null());
+    window.arg("/srv/check/sample.flac").env("DISPLAY", SCREEN).stdout(Stdio::null()).stderr(Stdio::null());
     let mut window = Running::start(&mut window)?;
     window.wait_until("a window", || {
         let mut find = command("xdotool");
@@ -120,28 +120,28 @@ impl Inside {
         }
         let apt = inside.root.join("etc/apt");
         run(command("cp").args(["--archive", "--force", "/etc/apt/."]).arg(&apt))?;
-        for folder in ["work/models", "tmp/.X11-unix", "proc", "dev/shm"] {
+        for folder in ["srv/check/models", "tmp/.X11-unix", "proc", "dev/shm"] {
             make_folder(&inside.root.join(folder))?;
         }
-        make_folder(Path::new("/tmp/.X11-unix"))?;
+        make_folder(&sockets())?;
         run(inside.command("apt-get").args(["--quiet", "update"]))?;
         Ok(inside)
     }
 
     fn put(&self, from: &Path, name: &str) -> Result<(), Error> {
-        place(from, &self.root.join("work").join(name))
+        place(from, &self.root.join("srv/check").join(name))
     }
 
     /// A program in there. Mounts are its own and end with it.
     fn command(&self, program: &str) -> Command {
         let mounts = "mount -t proc proc \"$0/proc\" && mount --rbind /dev \"$0/dev\" \
-            && mount --bind /tmp/.X11-unix \"$0/tmp/.X11-unix\" && exec chroot \"$0\" \"$@\"";
+            && mount --bind \"$1\" \"$0$1\" && shift && exec chroot \"$0\" \"$@\"";
         let mut command = command("unshare");
         command.args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "sh", "-c", mounts]);
-        command.arg(&self.root).arg(program).current_dir("/");
+        command.arg(&self.root).arg(sockets()).arg(program).current_dir("/");
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         command.env_clear().env("PATH", path).env("HOME", "/root").env("LANG", "C.UTF-8");
-        command.env("DEBIAN_FRONTEND", "noninteractive").env("SECURETRANSCRIBE_MODELS_DIR", "/work/models");
+        command.env("DEBIAN_FRONTEND", "noninteractive").env("SECURETRANSCRIBE_MODELS_DIR", "/srv/check/models");
         // Its own sandbox needs rights that a folder of its own takes away.
         command.env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
         for name in ["http_proxy", "https_proxy", "no_proxy"] {
@@ -151,6 +151,11 @@ impl Inside {
         }
         command
     }
+}
+
+/// Where X servers have their sockets.
+fn sockets() -> PathBuf {
+    Path::new("/").join("tmp").join(".X11-unix")
 }
 
 /// A program that ends with this.
