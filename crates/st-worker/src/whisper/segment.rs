@@ -44,8 +44,9 @@ impl RawSegment {
         }
     }
 
-    /// Lets it end at `end` where it ends later.
+    /// Lets it end at `end` at the latest.
     pub fn shorten(&mut self, end: u64) {
+        self.start = self.start.min(end);
         self.end = self.end.min(end);
         for token in &mut self.tokens {
             token.start = token.start.min(end);

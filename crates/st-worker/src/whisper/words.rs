@@ -143,13 +143,13 @@ fn finish(drafts: Vec<Draft>, spaced: bool) -> Vec<Word> {
 /// (`st_core::windows`).
 const NEAR_SPEECH_MS: u64 = 1_000;
 
-/// The longest that a word takes, in milliseconds: a word of one letter said slowly,
+/// What the longest way of saying a word takes beside its letters, in milliseconds.
 const MOST_WORD_MS: u64 = 600;
-/// each letter more,
+/// What each letter takes of it.
 const MOST_LETTER_MS: u64 = 100;
-/// each digit, which is a word of its own,
+/// What each digit takes, which is a word of its own when it is said.
 const MOST_DIGIT_MS: u64 = 300;
-/// and in no case more than this.
+/// No word is longer, in milliseconds.
 const MOST_MS: u64 = 2_000;
 
 /// Moves the words of one piece (times from the window's start) onto the recording's clock. Silence at a word's edges is cut
@@ -160,7 +160,7 @@ pub fn put_on_clock(words: &mut [Word], start: Millis, speech: &[TimeSpan]) {
     let alone = words.len() == 1;
     for (index, word) in words.iter_mut().enumerate() {
         let span = TimeSpan::new(start.0 + word.span.start.0, start.0 + word.span.end.0);
-        let Millis(most) = longest(&word.text);
+        let most = longest(&word.text);
         word.span = within_speech(span, speech);
         if word.span.millis() <= most {
             continue;
@@ -173,10 +173,11 @@ pub fn put_on_clock(words: &mut [Word], start: Millis, speech: &[TimeSpan]) {
     }
 }
 
-fn longest(word: &str) -> Millis {
+/// The longest that a word takes, in milliseconds.
+fn longest(word: &str) -> u64 {
     let letters = word.chars().filter(|c| c.is_alphabetic()).count() as u64;
     let digits = word.chars().filter(|c| c.is_numeric()).count() as u64;
-    Millis((MOST_WORD_MS + MOST_LETTER_MS * letters + MOST_DIGIT_MS * digits).min(MOST_MS))
+    (MOST_WORD_MS + MOST_LETTER_MS * letters + MOST_DIGIT_MS * digits).min(MOST_MS)
 }
 
 /// Puts the words of a window in order: inside `window`, at least 1 ms long, without overlap. There must be no more words
