@@ -20,15 +20,14 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// A recording of several windows, and what an undisturbed run makes of it.
-fn undisturbed() -> &'static (tempfile::TempDir, PathBuf, Value, Duration) {
-    static DONE: OnceLock<(tempfile::TempDir, PathBuf, Value, Duration)> = OnceLock::new();
+fn undisturbed() -> &'static (tempfile::TempDir, PathBuf, Value) {
+    static DONE: OnceLock<(tempfile::TempDir, PathBuf, Value)> = OnceLock::new();
     DONE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("long talk.wav");
         sound::repeat(&fixture("two_speakers.flac"), 2, &path);
-        let begin = Instant::now();
         let json = Cli::new().transcribe(&path, &[]);
-        (folder, path, content(&json), begin.elapsed())
+        (folder, path, content(&json))
     })
 }
 
@@ -44,17 +43,22 @@ fn finish(child: Child) -> Run {
 }
 
 #[test]
-fn killed_at_random_moments_it_goes_on_from_the_last_window() {
+fn killed_at_ten_random_moments_it_goes_on_from_the_last_window() {
+    const KILLS: u64 = 10;
     let _alone = alone();
-    let (_folder, path, expected, took) = undisturbed();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("longer talk.wav");
+    sound::repeat(&fixture("two_speakers.flac"), 4, &path);
+    let begin = Instant::now();
+    let expected = content(&Cli::new().transcribe(&path, &[]));
+    let took = begin.elapsed();
     let cli = Cli::new();
     let mut dice = Dice(20_261_125);
-    for kill in 0..6 {
-        let mut child = cli.spawn(&args(path));
-        let moment = Duration::from_millis(100 + dice.below(took.as_millis() as u64 * 2 / 3));
-        if ends_within(&mut child, moment) {
-            break;
-        }
+    for kill in 0..KILLS {
+        let mut child = cli.spawn(&args(&path));
+        // On average half of the time in all, so that all the kills come before the end.
+        let moment = Duration::from_millis(100 + dice.below(took.as_millis() as u64 / KILLS));
+        assert!(!ends_within(&mut child, moment), "it ended before kill {kill}");
         let workers = children(child.id());
         // By turns the program and its worker: the program alone leaves the worker to notice by itself.
         if kill % 3 == 2 {
@@ -67,14 +71,15 @@ fn killed_at_random_moments_it_goes_on_from_the_last_window() {
         });
         assert!(gone.is_some(), "a worker outlived the program that started it");
     }
-    let run = finish(cli.spawn(&args(path))).ok();
-    assert_eq!(&content(&run.json()), expected);
+    let run = finish(cli.spawn(&args(&path))).ok();
+    assert!(run.stderr.contains(r#""resumed":true"#), "it began from nothing");
+    assert_eq!(content(&run.json()), expected);
 }
 
 #[test]
 fn a_killed_worker_is_replaced_and_nothing_is_lost() {
     let _alone = alone();
-    let (_folder, path, expected, _) = undisturbed();
+    let (_folder, path, expected) = undisturbed();
     let cli = Cli::new();
     let child = cli.spawn(&args(path));
     let worker = wait_for(PATIENCE, || children(child.id()).first().copied()).expect("a worker");
@@ -108,7 +113,7 @@ fn cancel_at(cli: &Cli, path: &Path, word: &str, by: &str) -> (Duration, Run) {
 #[test]
 fn cancel_comes_at_once_at_every_stage_and_keeps_the_text() {
     let _alone = alone();
-    let (_folder, path, expected, _) = undisturbed();
+    let (_folder, path, expected) = undisturbed();
     let cli = Cli::new();
     for (stage, by) in [("\"decode\"", "INT"), ("\"transcribe\"", "TERM"), ("job_window", "INT")] {
         let (took, run) = cancel_at(&cli, path, stage, by);
@@ -133,7 +138,7 @@ fn cancel_comes_at_once_at_every_stage_and_keeps_the_text() {
 #[test]
 fn cancelled_while_speakers_are_found_the_text_is_whole_and_speakers_can_be_found_later() {
     let _alone = alone();
-    let (_folder, path, expected, _) = undisturbed();
+    let (_folder, path, expected) = undisturbed();
     let cli = Cli::new();
     let (took, run) = cancel_at(&cli, path, "\"stage\":\"diarize\"", "INT");
     assert!(took < Duration::from_secs(3), "{took:?}");

@@ -59,6 +59,36 @@ fn speech_becomes_its_words() {
 }
 
 #[test]
+fn the_first_and_the_last_sentence_are_there_and_nothing_goes_round_in_a_loop() {
+    let (cli, json) = two_speakers();
+    let reference = std::fs::read_to_string(fixture("two_speakers.txt")).unwrap();
+    let sentences: Vec<Vec<String>> = reference.lines().map(plain).filter(|words| !words.is_empty()).collect();
+    let said = plain(&text(json));
+    let (first, last) = (&sentences[0], &sentences[sentences.len() - 1]);
+    // A word that was misheard does not make a sentence missing; two more at its edge belong to its neighbour.
+    let there = |sentence: &[String], said: &[String]| {
+        let found = sentence.iter().filter(|word| said.contains(word)).count();
+        assert!(found * 4 >= sentence.len() * 3, "“{}” is missing in “{}”", sentence.join(" "), said.join(" "));
+    };
+    there(first, &said[..first.len() + 2]);
+    there(last, &said[said.len() - last.len() - 2..]);
+    let file = cli.scratch().join("two_speakers.json");
+    std::fs::write(&file, json.to_string()).unwrap();
+    let reference = fixture("two_speakers.txt");
+    let arguments = ["eval", "wer", "--json", "--reference"].map(std::ffi::OsStr::new);
+    let arguments = [&arguments[..], &[reference.as_os_str(), "--hypothesis".as_ref(), file.as_os_str()]].concat();
+    let measured = cli.run(&arguments).ok().json();
+    assert_eq!(measured["repeated"], serde_json::json!([]), "said once, written twice");
+}
+
+/// The words of a text without case and marks.
+fn plain(text: &str) -> Vec<String> {
+    let word =
+        |word: &str| word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    text.split_whitespace().map(word).filter(|word| !word.is_empty()).collect()
+}
+
+#[test]
 fn words_have_times_that_only_grow_and_confidences_that_are_parts_of_one() {
     let (_, json) = two_speakers();
     assert_eq!(json["schema"], "securetranscribe/1");
