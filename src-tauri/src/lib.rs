@@ -8,11 +8,15 @@ mod views;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::events::ProgramEvent;
 use crate::shell::Shell;
+
+/// The page has this long to keep what was typed last: an edit takes tenths of a second, in the longest transcript too.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs the program until its window is closed.
 pub fn run() -> ExitCode {
@@ -20,6 +24,7 @@ pub fn run() -> ExitCode {
         .manage(Shell::open())
         // A second start ends here, before it touches the library.
         .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| second_start(app, &arguments, &folder)))
+        .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
@@ -77,6 +82,7 @@ pub fn run() -> ExitCode {
             commands::program::open_logs,
             commands::program::open_data_folder,
             commands::program::activity,
+            commands::program::copy,
             commands::program::notify,
             commands::program::quit,
         ])
@@ -93,10 +99,14 @@ pub fn run() -> ExitCode {
         .on_window_event(|window, event| {
             if let WindowEvent::CloseRequested { api, .. } = event
                 && let Some(shell) = window.try_state::<Shell>()
-                && let Some(running) = shell.asks_before_closing()
+                && let Some(running) = shell.running_at_first_wish_to_close()
             {
+                // The page keeps what was typed a moment ago, asks where work is going on, and calls `quit`.
                 api.prevent_close();
                 events::tell(window.app_handle(), ProgramEvent::Closing { running });
+                if running == 0 {
+                    close_without_page(window.app_handle().clone());
+                }
             }
         })
         .build(tauri::generate_context!());
@@ -116,6 +126,14 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends the program although its page does not answer; there is nothing to ask about.
+fn close_without_page(app: AppHandle) {
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        app.exit(0);
+    });
 }
 
 /// Somebody started the program again: its files go to the window that is there, which comes to the front.

@@ -66,13 +66,12 @@ impl Shell {
         *lock(&self.folder) = file.parent().map(Path::to_path_buf);
     }
 
-    /// How many jobs run that the person has to be asked about before the window closes; none where it may close.
-    pub fn asks_before_closing(&self) -> Option<usize> {
+    /// How many jobs run, for the page to ask about; none where it was told a moment ago, so that a second wish closes.
+    pub fn running_at_first_wish_to_close(&self) -> Option<usize> {
         let jobs = self.engine.as_ref().ok()?.jobs().ok()?;
-        let running = jobs.iter().filter(|job| matches!(job.state, JobState::Running(_))).count();
         let before = lock(&self.asked).replace(Instant::now());
         let wished_twice = before.is_some_and(|at| at.elapsed() < SECOND_WISH);
-        (running > 0 && !wished_twice).then_some(running)
+        (!wished_twice).then(|| jobs.iter().filter(|job| matches!(job.state, JobState::Running(_))).count())
     }
 
     /// Stops all work for now and deletes for good what was removed.

@@ -66,10 +66,10 @@ test('files given at the start become a transcript that says who said what', { s
     await window.shows('Speaker 2');
     await window.shows('lobster');
     await window.click('.notice button');
-    const rows = await window.run('return document.querySelectorAll("main ol li[aria-posinset]").length');
+    const rows = await window.run('return document.querySelectorAll("main [role=listitem][aria-posinset]").length');
     assert.ok(rows >= 2, `${rows} utterances`);
     const colours = await window.run(
-      'return [...new Set([...document.querySelectorAll("main .said strong")].map((n) => getComputedStyle(n).color))]',
+      'return [...new Set([...document.querySelectorAll("main .name strong")].map((n) => getComputedStyle(n).color))]',
     );
     assert.equal(colours.length, 2, `names in ${colours}`);
     await window.picture('3-transcript');

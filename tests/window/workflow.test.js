@@ -107,6 +107,13 @@ test('a recording is dragged in, corrected, named, undone, searched, heard, expo
     assert.ok(text.includes('Lena') && text.includes('<i>Corrected</i>.'), text);
     assert.ok(readFileSync(join(folder, 'out.vtt'), 'utf8').includes('&lt;i&gt;Corrected&lt;/i&gt;'));
     assert.equal(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')).schema, 'securetranscribe/1');
+    // The clipboard holds the same text: what is pasted into the search box shows it.
+    await press(window, 'ctrl+shift+c');
+    await window.shows('Copied as text');
+    await press(window, 'ctrl+shift+f', 'ctrl+a', 'ctrl+v');
+    const pasted = await window.run('return document.activeElement.value');
+    assert.ok(pasted.includes('Lena'), pasted);
+    await press(window, 'Escape', 'Escape');
     assert.equal((await said(window)).length, before.length);
   } finally {
     await window.close();

@@ -137,6 +137,6 @@ export const scenes: Record<string, Scene> = {
   },
   messages: (backend) => {
     queue(backend);
-    backend.library.nextChoice = ['/tmp/notes.pdf', '/tmp/paused.wav', `/tmp/${HTML}.pdf`];
+    backend.library.nextChoice = ['/files/notes.pdf', '/files/paused.wav', `/files/${HTML}.pdf`];
   },
 };

@@ -112,7 +112,8 @@ fn sources(ui: &Path) -> Result<Vec<PathBuf>, Error> {
     for entry in fs::read_dir(ui).map_err(Error::file(ui))? {
         let path = entry.map_err(Error::file(ui))?.path();
         let name = path.file_name().unwrap_or_default();
-        if name == "node_modules" || name == "dist" {
+        // Tests of the page in a browser are no part of it.
+        if name == "node_modules" || name == "dist" || name == "browser" {
             continue;
         }
         if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use st_engine::{JobSettings, Preferences, Usage};
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, State, WebviewWindow};
+use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_dialog::DialogExt;
 use tauri_plugin_notification::NotificationExt;
 use tauri_plugin_opener::OpenerExt;
@@ -123,6 +124,14 @@ pub fn activity(window: WebviewWindow, title: String, fraction: Option<f64>) -> 
         tracing::debug!(%error, "the task bar shows nothing");
     }
     Ok(())
+}
+
+/// Puts text into the clipboard.
+#[tauri::command(async)]
+pub fn copy(app: AppHandle, text: String) -> Answer<()> {
+    app.clipboard()
+        .write_text(text)
+        .map_err(|_| NoticeView::new("The system does not let this program use the clipboard.".into()))
 }
 
 /// A notification of the system. Where there is no service for it, nothing is shown.

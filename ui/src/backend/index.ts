@@ -127,6 +127,8 @@ export interface ProgramBackend {
   openDataFolder(): Promise<void>;
   /** Title of the window, and what the task bar shows of the work: 0 to 1, null for nothing. */
   activity(title: string, fraction: number | null): Promise<void>;
+  /** Puts text into the clipboard: web views on Linux refuse it to their pages. */
+  copy(text: string): Promise<void>;
   /** A notification of the system. */
   notify(title: string, body: string): Promise<void>;
   /** Ends the program; jobs go on from their last finished window at the next start. */

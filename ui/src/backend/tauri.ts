@@ -73,6 +73,7 @@ export const tauriBackend: Backend = {
     openLogs: () => invoke('open_logs'),
     openDataFolder: () => invoke('open_data_folder'),
     activity: (title, fraction) => invoke('activity', { title, fraction }),
+    copy: (text) => invoke('copy', { text }),
     notify: (title, body) => invoke('notify', { title, body }),
     quit: () => invoke('quit'),
   },

@@ -2,7 +2,6 @@
 import { getContext, setContext } from 'svelte';
 import type { ExportFormat, ExportOptions, Exported, Recording } from '../backend';
 import { t } from '../i18n';
-import { copyText } from '../lib/clipboard';
 import { size } from '../lib/time';
 import type { AppState } from './app.svelte';
 import { asNotice } from './notices.svelte';
@@ -70,7 +69,8 @@ export class Exporter {
   async copy(transcript: string): Promise<void> {
     await this.#app.guarded(async () => {
       await this.before();
-      await copyText(await this.#app.backend.exports.text(transcript, this.options('txt')));
+      const text = await this.#app.backend.exports.text(transcript, this.options('txt'));
+      await this.#app.backend.program.copy(text);
       this.#app.toasts.show({ text: t('export.copied') });
     });
   }
