@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output};
+use std::process::{Child, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,22 +42,31 @@ fn finish(child: Child) -> Run {
     output.into()
 }
 
+/// Half of the kills come at a random moment early in a run, the other half within a window after one more was finished:
+/// so they fall everywhere, and however fast the machine is all of them come before the end.
 #[test]
 fn killed_at_ten_random_moments_it_goes_on_from_the_last_window() {
-    const KILLS: u64 = 10;
+    const KILLS: usize = 10;
     let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("longer talk.wav");
-    sound::repeat(&fixture("two_speakers.flac"), 4, &path);
-    let begin = Instant::now();
+    sound::repeat(&fixture("two_speakers.flac"), 6, &path);
     let expected = content(&Cli::new().transcribe(&path, &[]));
-    let took = begin.elapsed();
     let cli = Cli::new();
     let mut dice = Dice(20_261_125);
+    let mut windows = 0;
     for kill in 0..KILLS {
-        let mut child = cli.spawn(&args(&path));
-        // On average half of the time in all, so that all the kills come before the end.
-        let moment = Duration::from_millis(100 + dice.below(took.as_millis() as u64 / KILLS));
+        let log = cli.scratch().join(format!("progress {kill}"));
+        // Into a file: a pipe that nobody reads yet would hold the program up.
+        let told = std::fs::File::create(&log).expect("a file");
+        let mut child = cli.command(&args(&path)).stdout(Stdio::null()).stderr(told).spawn().expect("it starts");
+        if kill % 2 == 1 {
+            // Those that were finished before are told again.
+            let finished = || std::fs::read_to_string(&log).unwrap_or_default().matches("\"job_window\"").count();
+            let more = wait_for(PATIENCE, || (finished() > windows).then(finished));
+            windows = more.unwrap_or_else(|| panic!("no window more than {windows} was finished before kill {kill}"));
+        }
+        let moment = Duration::from_millis(dice.below(400));
         assert!(!ends_within(&mut child, moment), "it ended before kill {kill}");
         let workers = children(child.id());
         // By turns the program and its worker: the program alone leaves the worker to notice by itself.

@@ -188,7 +188,7 @@ describe('exporting', { concurrency: 2 }, () => {
   on('copies as text', 'transcript', {}, async (page) => {
     await press(page, 'Control+Shift+C');
     await page.getByText('Copied as text').waitFor();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'Transcript t-talk');
+    assert.equal((await calls(page)).at(-1), 'copy Transcript t-talk');
   });
 });
 

@@ -226,7 +226,7 @@ fn a_recording_is_heard_as_it_is_and_where_the_player_says() {
     assert!((pitch(&heard.between(from, from + RATE / 2)) - 440.0).abs() < 4.4);
     assert_eq!(engine.player_state().problem, None);
     engine.player_unload();
-    assert_eq!(engine.player_state().recording, None);
+    setup.wait("nothing to be loaded", |state| state.recording.is_none());
 }
 
 /// Runs by itself only in the process that the next test starts, whose sound system leads nowhere.

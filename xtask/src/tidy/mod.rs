@@ -3,6 +3,7 @@
 
 mod graph;
 mod manifests;
+mod page;
 mod rules;
 mod text;
 mod tree;
@@ -56,6 +57,7 @@ pub fn report() -> Result<(), Error> {
 pub fn check(root: &Path) -> Result<Vec<Finding>, Error> {
     let files = tree::read(root)?;
     let mut findings = manifests::check(&files);
+    findings.extend(page::check(&files));
     findings.extend(rules::check(&files));
     findings.extend(text::check(&files));
     findings.sort();

@@ -45,13 +45,10 @@ export class MemoryProgram implements ProgramBackend {
   /** The last title and part that the window showed. */
   shown: { title: string; fraction: number | null } | null = null;
 
-  /** What was put into the clipboard last. */
-  copied: string | null = null;
-
   constructor(private readonly hub: Hub) {}
 
   copy = async (text: string): Promise<void> => {
-    this.copied = text;
+    this.hub.called('copy', text);
   };
 
   status = async (): Promise<Status> => ({ ...this.statusNow });
