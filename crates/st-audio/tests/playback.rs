@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use st_audio::playback::{Feed, Frame, Frames, Nearby};
+use st_audio::playback::{Frame, Frames};
 use st_audio::resample::Resampler;
 use support::{decode, fixture, lag};
 

@@ -112,8 +112,8 @@ mod tests {
     fn a_click_comes_when_the_speed_says() {
         for speed in [MIN_SPEED, 0.75, 1.5, 2.0, MAX_SPEED] {
             let mut input = vec![[0.0; 2]; 2 * RATE as usize];
-            for at in RATE as usize..RATE as usize + 480 {
-                input[at] = [if at % 48 < 24 { 0.5 } else { -0.5 }; 2];
+            for (at, frame) in input[RATE as usize..][..480].iter_mut().enumerate() {
+                *frame = [if at % 48 < 24 { 0.5 } else { -0.5 }; 2];
             }
             let out = stretched(&input, speed);
             let first = out.iter().position(|frame| frame[0].abs() > 0.1).expect("the click is there");
