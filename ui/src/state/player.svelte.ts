@@ -13,6 +13,9 @@ const NOTHING: Heard = {
   recording: null, playing: false, position_ms: 0, duration_ms: 0, rate: 1, volume: 1, loop: null, problem: null,
 };
 
+/** An event that belongs to a refusal comes no later than this. */
+const EVENT_AFTER_MS = 150;
+
 export class PlayerState {
   heard = $state.raw<Heard>(NOTHING);
   /** Where it is now, in milliseconds; follows the sound while playing. */
@@ -176,7 +179,11 @@ export class PlayerState {
     try {
       await work();
     } catch (refusal) {
-      this.tell(asNotice(refusal));
+      const notice = asNotice(refusal);
+      // The player's own place shows what is wrong with it, told by an event that may come a moment after the refusal.
+      const shown = () => this.heard.problem?.message === notice.message;
+      if (!shown()) await new Promise((done) => setTimeout(done, EVENT_AFTER_MS));
+      if (!shown()) this.tell(notice);
     }
   }
 }
