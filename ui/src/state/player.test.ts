@@ -71,8 +71,18 @@ describe('the player', () => {
     player.tell = told;
     vi.spyOn(backend.player, 'rate').mockRejectedValue({ message: 'No.' });
     player.rate(2);
-    await settled();
-    await settled();
-    expect(told).toHaveBeenCalledWith(expect.objectContaining({ message: 'No.' }));
+    await vi.waitFor(() => expect(told).toHaveBeenCalledWith(expect.objectContaining({ message: 'No.' })));
+  });
+
+  it('does not tell what its own place shows', async () => {
+    const problem = { message: 'No sound device.', advice: null, detail: null, code: null };
+    const told = vi.fn();
+    player.tell = told;
+    backend.player.problems.set('r', problem);
+    vi.spyOn(backend.player, 'play').mockRejectedValue(problem);
+    await player.reopen();
+    player.play();
+    await new Promise((done) => setTimeout(done, 250));
+    expect(told).not.toHaveBeenCalled();
   });
 });
