@@ -142,6 +142,11 @@ export class Window {
     return this.#call('POST', '/execute/sync', { script, args });
   }
 
+  /** The same for a script that ends by calling its last argument with what it gives. */
+  async(script, ...args) {
+    return this.#call('POST', '/execute/async', { script, args });
+  }
+
   /** All text of the page. */
   text() {
     return this.run('return document.body.innerText');
