@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::metadata::{self, Metadata, Node, Package};
 use crate::paths::root;
-use crate::shell::{self, cargo, output};
+use crate::shell;
 
 /// Where the list lies.
 const PATH: &str = "src-tauri/components.json";
@@ -33,43 +34,6 @@ struct Component {
 }
 
 #[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-    version: String,
-    license: Option<String>,
-    source: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    pkg: String,
-    dep_kinds: Vec<Kind>,
-}
-
-#[derive(Deserialize)]
-struct Kind {
-    kind: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Lock {
     packages: BTreeMap<String, Locked>,
 }
@@ -86,9 +50,8 @@ pub fn write() -> Result<(), Error> {
 }
 
 fn list() -> Result<String, Error> {
-    let text = output(cargo().args(["metadata", "--format-version=1", "--locked"]))?;
+    let metadata = metadata::read(&[])?;
     let unreadable = |what: &str, e: serde_json::Error| Error::Unreadable { what: what.into(), reason: e.to_string() };
-    let metadata: Metadata = serde_json::from_str(&text).map_err(|e| unreadable("cargo metadata", e))?;
     let lock = std::fs::read_to_string(root().join("ui/package-lock.json"))
         .map_err(|e| Error::Unreadable { what: "ui/package-lock.json".into(), reason: e.to_string() })?;
     let lock: Lock = serde_json::from_str(&lock).map_err(|e| unreadable("ui/package-lock.json", e))?;
@@ -107,7 +70,8 @@ fn list() -> Result<String, Error> {
 /// Everything that the programs need when they run, on every system, without this repository's own crates.
 fn shipped(metadata: &Metadata) -> BTreeSet<Component> {
     let packages: BTreeMap<&str, &Package> = metadata.packages.iter().map(|p| (p.id.as_str(), p)).collect();
-    let nodes: BTreeMap<&str, &Node> = metadata.resolve.nodes.iter().map(|n| (n.id.as_str(), n)).collect();
+    let nodes: BTreeMap<&str, &Node> =
+        metadata.resolve.iter().flat_map(|r| &r.nodes).map(|n| (n.id.as_str(), n)).collect();
     let own = metadata.packages.iter().filter(|p| PROGRAMS.contains(&p.name.as_str()));
     let mut waiting: Vec<&str> = own.map(|p| p.id.as_str()).collect();
     let mut seen = BTreeSet::new();
@@ -116,7 +80,7 @@ fn shipped(metadata: &Metadata) -> BTreeSet<Component> {
             continue;
         }
         for dependency in nodes.get(id).into_iter().flat_map(|node| &node.deps) {
-            if dependency.dep_kinds.iter().any(|kind| kind.kind.is_none()) {
+            if dependency.runs() {
                 waiting.push(&dependency.pkg);
             }
         }
@@ -136,6 +100,7 @@ fn shipped(metadata: &Metadata) -> BTreeSet<Component> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metadata::{Dependency, Kind, Resolve};
 
     #[test]
     fn only_what_runs_is_listed() {
@@ -145,6 +110,7 @@ mod tests {
             version: "1.0.0".into(),
             license: Some("MIT".into()),
             source: source.then(|| "registry".into()),
+            manifest_path: Default::default(),
         };
         let node = |id: &str, deps: &[(&str, Option<&str>)]| Node {
             id: id.into(),
@@ -157,13 +123,14 @@ mod tests {
                 .collect(),
         };
         let metadata = Metadata {
+            workspace_root: Default::default(),
             packages: vec![package("st-cli", false), package("a", true), package("b", true), package("tool", true)],
-            resolve: Resolve {
+            resolve: Some(Resolve {
                 nodes: vec![
                     node("st-cli", &[("a", None), ("tool", Some("build"))]),
                     node("a", &[("b", None), ("tool", Some("dev"))]),
                 ],
-            },
+            }),
         };
         let names: Vec<_> = shipped(&metadata).into_iter().map(|c| c.name).collect();
         assert_eq!(names, ["a", "b"]);

@@ -6,6 +6,7 @@ mod components;
 mod deps;
 mod dist;
 mod error;
+mod metadata;
 mod models;
 mod node;
 mod paths;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::build::PROGRAMS;
 use crate::error::Error;
+use crate::metadata::{self, Metadata};
 use crate::paths;
 use crate::shell::{cargo, output};
 
@@ -15,20 +16,6 @@ use crate::shell::{cargo, output};
 const INTERFACE: &[&str] = &["@tauri-apps/api", "inter-ui", "svelte"];
 /// Longest text that is taken for a licence, in bytes.
 const LONGEST: u64 = 200_000;
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    workspace_root: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    license: Option<String>,
-    manifest_path: PathBuf,
-}
 
 #[derive(Deserialize)]
 struct NodePackage {
@@ -41,11 +28,12 @@ type Texts = BTreeMap<String, Vec<String>>;
 
 /// The whole of it.
 pub fn text() -> Result<String, Error> {
+    let metadata = metadata::read(&[])?;
     let mut list = Vec::new();
     let mut texts = Texts::new();
-    rust(&mut list, &mut texts)?;
+    rust(&metadata, &mut list, &mut texts)?;
     interface(&mut list, &mut texts)?;
-    native(&mut list, &mut texts)?;
+    native(&metadata, &mut list, &mut texts)?;
     let own = paths::root().join("LICENSE");
     let own = fs::read_to_string(&own).map_err(Error::file(&own))?;
     let mut all = format!("SecureTranscribe\n\n{own}\n\nIt holds these works of others:\n\n");
@@ -62,17 +50,14 @@ pub fn text() -> Result<String, Error> {
 }
 
 /// Crates in the programs. Those of build scripts and tests are not shipped.
-fn rust(list: &mut Vec<String>, texts: &mut Texts) -> Result<(), Error> {
+fn rust(metadata: &Metadata, list: &mut Vec<String>, texts: &mut Texts) -> Result<(), Error> {
     let mut tree = cargo();
     tree.args(["tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
     for name in PROGRAMS {
         tree.args(["--package", name]);
     }
     let shown = output(&mut tree)?;
-    let text = output(cargo().args(["metadata", "--format-version=1", "--locked"]))?;
-    let metadata: Metadata = serde_json::from_str(&text)
-        .map_err(|e| Error::Unreadable { what: "cargo metadata".into(), reason: e.to_string() })?;
-    for package in metadata.packages {
+    for package in &metadata.packages {
         let shipped = format!("{} v{}", package.name, package.version);
         let is_ours = package.manifest_path.starts_with(&metadata.workspace_root);
         let is_in = shown.lines().any(|line| line == shipped || line.starts_with(&format!("{shipped} ")));
@@ -98,10 +83,7 @@ fn interface(list: &mut Vec<String>, texts: &mut Texts) -> Result<(), Error> {
 }
 
 /// whisper.cpp comes inside a crate; sherpa-onnx and ONNX Runtime come as libraries without their texts.
-fn native(list: &mut Vec<String>, texts: &mut Texts) -> Result<(), Error> {
-    let text = output(cargo().args(["metadata", "--format-version=1", "--locked"]))?;
-    let metadata: Metadata = serde_json::from_str(&text)
-        .map_err(|e| Error::Unreadable { what: "cargo metadata".into(), reason: e.to_string() })?;
+fn native(metadata: &Metadata, list: &mut Vec<String>, texts: &mut Texts) -> Result<(), Error> {
     let folder_of = |name: &str| {
         let package = metadata.packages.iter().find(|package| package.name == name);
         package.and_then(|package| package.manifest_path.parent()).map(Path::to_path_buf)

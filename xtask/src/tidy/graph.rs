@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use serde::Deserialize;
-
 use super::Finding;
 use crate::error::Error;
-use crate::shell::{cargo, output};
+use crate::metadata::{self, Metadata};
 
 /// Packages and what they depend on when they run (build scripts and tests left out).
 #[derive(Debug, Default)]
@@ -43,59 +41,21 @@ const OFFLINE: &[&str] = &["st-core", "st-audio", "st-worker-protocol", "st-work
 /// What the worker must not bring in.
 const NOT_IN_WORKER: &[&str] = &["st-engine", "st-audio", "rusqlite", "libsqlite3-sys", "tauri"];
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Option<Resolve>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    pkg: String,
-    dep_kinds: Vec<Kind>,
-}
-
-#[derive(Deserialize)]
-struct Kind {
-    kind: Option<String>,
-}
-
 impl Packages {
     /// As cargo resolves this repository for Linux.
     pub fn of_repository() -> Result<Self, Error> {
-        let arguments = ["metadata", "--format-version=1", "--locked", "--filter-platform=x86_64-unknown-linux-gnu"];
-        let text = output(cargo().args(arguments))?;
-        Self::parse(&text).map_err(|e| Error::Unreadable { what: "cargo metadata".into(), reason: e.to_string() })
+        metadata::read(&["--filter-platform=x86_64-unknown-linux-gnu"]).map(Self::of)
     }
 
-    fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let metadata: Metadata = serde_json::from_str(text)?;
+    fn of(metadata: Metadata) -> Self {
         let names: BTreeMap<_, _> = metadata.packages.into_iter().map(|p| (p.id, p.name)).collect();
         let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for node in metadata.resolve.map_or_else(Vec::new, |r| r.nodes) {
             let Some(name) = names.get(&node.id) else { continue };
-            let runs = |d: &&Dependency| d.dep_kinds.iter().any(|k| k.kind.is_none());
-            let below = node.deps.iter().filter(runs).filter_map(|d| names.get(&d.pkg).cloned());
+            let below = node.deps.iter().filter(|d| d.runs()).filter_map(|d| names.get(&d.pkg).cloned());
             needs.entry(name.clone()).or_default().extend(below);
         }
-        Ok(Self { needs })
+        Self { needs }
     }
 
     /// Everything below a package, each with the way to it.
@@ -167,7 +127,7 @@ mod tests {
         let text = r#"{"packages": [{"id": "1", "name": "st-core"}, {"id": "2", "name": "rand"}, {"id": "3", "name": "libc"}],
             "resolve": {"nodes": [{"id": "1", "deps": [
                 {"pkg": "2", "dep_kinds": [{"kind": "dev"}]}, {"pkg": "3", "dep_kinds": [{"kind": null}]}]}]}}"#;
-        let found = check(&Packages::parse(text).expect("valid"));
+        let found = check(&Packages::of(serde_json::from_str(text).expect("valid")));
         assert_eq!(found.len(), 1);
         assert!(found[0].what.ends_with("libc"));
     }
