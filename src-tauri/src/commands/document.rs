@@ -18,8 +18,7 @@ pub fn document_open(shell: State<'_, Shell>, recording: String) -> Answer<Optio
     if let Some(&newest) = recording.transcripts.first() {
         return Ok(Some(DocumentView::new(&recording, &engine.transcript(newest)?)));
     }
-    let job = engine.jobs()?.into_iter().rfind(|job| job.recording == recording.id);
-    let words = job.map(|job| engine.job_text(job.id)).transpose()?;
+    let words = engine.newest_job(recording.id)?.map(|job| engine.job_text(job.id)).transpose()?;
     Ok(words.map(|words| DocumentView::unfinished(&recording, &words)))
 }
 

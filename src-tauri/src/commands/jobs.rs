@@ -1,6 +1,6 @@
 //! The queue. The page names recordings; what is meant is the newest job of each.
 
-use st_engine::{Engine, Job, JobSettings, RecordingId};
+use st_engine::{Engine, Job, JobSettings};
 use tauri::State;
 
 use super::{Answer, id};
@@ -8,9 +8,9 @@ use crate::shell::Shell;
 use crate::views::NoticeView;
 
 fn newest(engine: &Engine, recording: &str) -> Answer<Job> {
-    let recording: RecordingId = id(recording)?;
-    let job = engine.jobs()?.into_iter().rfind(|job| job.recording == recording);
-    job.ok_or_else(|| NoticeView::new("Nothing is being done with this recording.".into()))
+    engine
+        .newest_job(id(recording)?)?
+        .ok_or_else(|| NoticeView::new("Nothing is being done with this recording.".into()))
 }
 
 /// Ends a job; what is finished is kept.

@@ -96,6 +96,11 @@ impl Engine {
         }
     }
 
+    /// The job that was added last for a recording, if there is one.
+    pub fn newest_job(&self, recording: RecordingId) -> Result<Option<Job>, Failure> {
+        Ok(self.jobs()?.into_iter().rfind(|job| job.recording == recording))
+    }
+
     /// What runs a job here, in words for people: `CPU, 2 threads`. None where nothing does.
     pub fn device_of(&self, id: JobId) -> Option<String> {
         lock(&self.inner.places).get(&id).cloned()

@@ -28,6 +28,14 @@ impl Default for Looker {
 }
 
 impl Looker {
+    /// Reads nothing about processes, so that the load since the last look stays what it was.
+    fn total_memory(&self) -> u64 {
+        lock(&self.0).as_mut().map_or(0, |system| {
+            system.refresh_memory();
+            system.total_memory()
+        })
+    }
+
     fn look(&self) -> Usage {
         let mut slot = lock(&self.0);
         let Some(system) = &mut *slot else {
@@ -64,7 +72,7 @@ impl Engine {
 
     /// Memory of the machine, in bytes.
     pub fn total_memory(&self) -> u64 {
-        self.usage().total_memory_bytes
+        self.inner.looker.total_memory()
     }
 }
 
