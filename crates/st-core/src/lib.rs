@@ -6,7 +6,6 @@ pub mod clustering;
 pub mod coverage;
 pub mod diarization;
 pub mod edit;
-pub mod export;
 pub mod find;
 pub mod history;
 pub mod hypothesis;

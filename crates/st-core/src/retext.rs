@@ -134,7 +134,7 @@ fn unchanged(old: &[Word], new: &[Token]) -> Vec<(usize, usize)> {
 }
 
 /// Whether a script is written without spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
-pub(crate) fn unspaced(c: char) -> bool {
+pub fn unspaced(c: char) -> bool {
     matches!(u32::from(c), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF | 0x31F0..=0x31FF
         | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9D | 0x20000..=0x323AF)
 }

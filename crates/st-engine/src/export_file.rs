@@ -4,8 +4,8 @@
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use st_core::export::{ExportOptions, Exporter};
 use st_core::transcript::Transcript;
+use st_export::{ExportOptions, Exporter};
 
 /// What to do where the file is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -22,6 +22,7 @@ pub mod settings;
 
 /// The domain: transcripts, edits, exporters, metrics.
 pub use st_core as core;
+pub use st_export as formats;
 pub use st_worker_protocol::{DeviceInfo, DeviceKind};
 
 pub use engine::{

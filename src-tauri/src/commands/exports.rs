@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use st_engine::core::export::{EXPORTERS, ExportOptions, exporter};
+use st_engine::formats::{EXPORTERS, ExportOptions, exporter};
 use st_engine::{Engine, Existing, TranscriptId, title};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;

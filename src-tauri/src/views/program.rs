@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
-use st_engine::core::export::{ExportOption, Exporter};
+use st_engine::formats::{ExportOption, Exporter};
 use st_engine::models::Role;
 use st_engine::{ModelEntry, ModelState, PlayerState};
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use st_engine::core::export::{ExportOptions, exporter};
+use st_engine::formats::{ExportOptions, exporter};
 use st_engine::{Engine, Existing, RecordingId};
 
 use super::library::newest;

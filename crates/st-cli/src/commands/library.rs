@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde::Serialize;
-use st_engine::core::export::{ExportOptions, exporter};
+use st_engine::formats::{ExportOptions, exporter};
 use st_engine::library::{Recording, StoredTranscript};
 use st_engine::{Code, Engine, Failure, Job, JobState, RecordingId};
 

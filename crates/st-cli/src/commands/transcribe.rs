@@ -5,7 +5,7 @@ mod results;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use st_engine::core::export::{EXPORTERS, Exporter, exporter};
+use st_engine::formats::{EXPORTERS, Exporter, exporter};
 use st_engine::{CancelFlag, Code, Engine, Failure, Job, JobSettings, Outcome, TranscriptId};
 
 use self::results::Destination;

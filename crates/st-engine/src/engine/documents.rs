@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use st_core::edit::Edit;
-use st_core::export::{EXPORTERS, ExportOptions, exporter};
 use st_core::find::{FindError, FindQuery, Found, find};
 use st_core::time::{Millis, TimeSpan};
+use st_export::{EXPORTERS, ExportOptions, exporter};
 
 use super::Engine;
 use crate::event::Event;

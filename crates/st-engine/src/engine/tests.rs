@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use st_core::edit::Edit;
-use st_core::export::ExportOptions;
 use st_core::transcript::Transcript;
+use st_export::ExportOptions;
 use st_worker_protocol::WorkerError;
 
 use super::*;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use st_engine::core::export::{ExportOptions, Exporter};
+use st_engine::formats::{ExportOptions, Exporter};
 use st_engine::{Code, Engine, Existing, Failure, StoredTranscript};
 
 use crate::end::End;
@@ -95,7 +95,7 @@ fn writable(folder: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use st_engine::core::export::exporter;
+    use st_engine::formats::exporter;
 
     use super::*;
 

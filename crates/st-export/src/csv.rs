@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use csv::{Terminator, WriterBuilder};
 
 use super::{ExportOptions, Exporter, clock, confidence};
-use crate::transcript::Transcript;
+use st_core::transcript::Transcript;
 
 pub(super) struct Csv;
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::transcript::{Speaker, UtteranceId};
+use st_core::transcript::{Speaker, UtteranceId};
 
 fn utterance(id: u64, speaker: Option<u32>, span: (u64, u64), text: &str) -> Utterance {
     let span = TimeSpan::new(span.0, span.1);

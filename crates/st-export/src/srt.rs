@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{ExportOption, ExportOptions, Exporter, clock, cues};
-use crate::transcript::Transcript;
+use st_core::transcript::Transcript;
 
 pub(super) struct Srt;
 

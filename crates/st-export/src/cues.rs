@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::one_line;
-use crate::hypothesis::Word;
-use crate::punctuation::{Stop, stop_after};
-use crate::retext::{retext, unspaced};
-use crate::time::{Millis, TimeSpan};
-use crate::transcript::{SpeakerId, Transcript, Utterance};
+use st_core::hypothesis::Word;
+use st_core::punctuation::{Stop, stop_after};
+use st_core::retext::{retext, unspaced};
+use st_core::time::{Millis, TimeSpan};
+use st_core::transcript::{SpeakerId, Transcript, Utterance};
 
 /// The limits of cues. The defaults are those that broadcasters publish (BBC, Netflix): 42 columns, two lines, one to
 /// seven seconds, 20 characters a second, two frames of 25 a second between cues.
@@ -120,7 +120,7 @@ fn span_of(words: &[Word]) -> TimeSpan {
 }
 
 fn text_of(words: &[Word]) -> String {
-    crate::hypothesis::join_words(words)
+    st_core::hypothesis::join_words(words)
 }
 
 /// Columns that a text takes on the screen.

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::{ExportOption, ExportOptions, Exporter, confidence, one_line};
-use crate::summary::{self, shares};
-use crate::time::Millis;
-use crate::transcript::Transcript;
+use st_core::summary::{self, shares};
+use st_core::time::Millis;
+use st_core::transcript::Transcript;
 
 pub(super) struct Txt;
 

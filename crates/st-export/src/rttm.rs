@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::{ExportOptions, Exporter};
-use crate::diarization::{Diarization, SpeakerIndex, SpeakerTurn};
-use crate::time::TimeSpan;
-use crate::transcript::{Transcript, Utterance};
+use st_core::diarization::{Diarization, SpeakerIndex, SpeakerTurn};
+use st_core::time::TimeSpan;
+use st_core::transcript::{Transcript, Utterance};
 
 pub(super) struct Rttm;
 
@@ -56,6 +56,6 @@ impl Exporter for Rttm {
         let name = &transcript.recording.name;
         let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| if stem.is_empty() { name } else { stem });
         let label = |s: SpeakerIndex| transcript.speakers[s.0 as usize].label.clone();
-        to.write_all(crate::rttm::write(stem, &Diarization::from_turns(all), label).as_bytes())
+        to.write_all(st_core::rttm::write(stem, &Diarization::from_turns(all), label).as_bytes())
     }
 }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{ExportOptions, Exporter, confidence, rounded};
-use crate::hypothesis::Word;
-use crate::time::TimeSpan;
-use crate::transcript::{SpeakerId, Transcript, Utterance};
+use st_core::hypothesis::Word;
+use st_core::time::TimeSpan;
+use st_core::transcript::{SpeakerId, Transcript, Utterance};
 
 /// Name and version of the form.
 pub const SCHEMA: &str = "securetranscribe/1";

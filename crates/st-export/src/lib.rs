@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use cues::{Cue, CueOptions, cues};
 
-use crate::time::Millis;
-use crate::transcript::{Transcript, Utterance};
+use st_core::time::Millis;
+use st_core::transcript::{Transcript, Utterance};
 
 /// A file format.
 pub trait Exporter: Sync {

@@ -1,8 +1,8 @@
 use super::*;
-use crate::coverage::Coverage;
-use crate::hypothesis::Word;
-use crate::time::TimeSpan;
-use crate::transcript::{RecordingFacts, Speaker, SpeakerId, UtteranceId};
+use st_core::coverage::Coverage;
+use st_core::hypothesis::Word;
+use st_core::time::TimeSpan;
+use st_core::transcript::{RecordingFacts, Speaker, SpeakerId, UtteranceId};
 
 fn word(text: &str, start: u64, end: u64, confidence: f32) -> Word {
     Word { text: text.into(), span: TimeSpan::new(start, end), confidence, spaced: true }
@@ -13,7 +13,7 @@ fn utterance(id: u64, speaker: Option<u32>, words: Vec<Word>, overlap: &[u32]) -
         id: UtteranceId(id),
         speaker: speaker.map(SpeakerId),
         span: TimeSpan::new(words[0].span.start.0, words[words.len() - 1].span.end.0),
-        text: crate::hypothesis::join_words(&words),
+        text: st_core::hypothesis::join_words(&words),
         words,
         overlap: overlap.iter().map(|&i| SpeakerId(i)).collect(),
         edited: false,
