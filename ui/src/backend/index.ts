@@ -6,18 +6,27 @@ import type {
   Device,
   Document,
   Edit,
+  ExportDoubt,
   ExportFormat,
   Exported,
+  ExportedMany,
   ExportOptions,
   FindQuery,
   FindResult,
+  ImportFile,
+  Input,
   JobSettings,
   Language,
+  LeftRecording,
+  Marker,
   Model,
+  PlannedExport,
   ProgramEvent,
   Recording,
+  RecorderState,
   SearchHit,
   Settings,
+  Sources,
   Span,
   Status,
   Usage,
@@ -45,6 +54,15 @@ export interface LibraryBackend {
   locate(recording: string, title: string): Promise<boolean>;
   /** Shows the recording's file in the system's file manager. */
   reveal(recording: string): Promise<void>;
+
+  /** Asks for a transcript file: JSON of this program, SRT, VTT or text with times; null where the person closes the dialog. */
+  chooseImport(title: string): Promise<ImportFile | null>;
+  /** What is known of transcript files that were dropped. */
+  lookAtImports(paths: string[]): Promise<ImportFile[]>;
+  /** Asks for the recording of a transcript that is imported; null where the person closes the dialog. */
+  chooseAudio(title: string): Promise<string | null>;
+  /** Takes a transcript file in, with its recording or without; the recording that it became. */
+  importTranscript(path: string, audio: string | null): Promise<string>;
 
   cancel(recording: string): Promise<void>;
   /** Goes on with a cancelled or paused job, or tries a failed one again. */
@@ -86,12 +104,54 @@ export interface ExportBackend {
   formats(): Promise<ExportFormat[]>;
   /** Opens the save dialog; null where the person closes it. */
   save(transcript: string, format: string, options: ExportOptions, title: string): Promise<Exported | null>;
-  /** Asks for a folder and writes one file for each transcript into it; null where the person closes the dialog. */
-  saveAll(transcripts: string[], format: string, options: ExportOptions, title: string): Promise<Exported[] | null>;
+  /** What somebody should know of these transcripts before they are given away; empty where all is well. */
+  check(transcripts: string[]): Promise<ExportDoubt[]>;
+  /** Asks for a folder; null where the person closes the dialog. */
+  folder(title: string): Promise<string | null>;
+  /** Which files would be written there: one for each transcript and format. */
+  plan(transcripts: string[], formats: string[], folder: string): Promise<PlannedExport[]>;
+  /** Writes them, each format with its options; `existing` says what becomes of files that are there. */
+  saveAll(
+    transcripts: string[],
+    formats: string[],
+    options: Record<string, ExportOptions>,
+    folder: string,
+    existing: 'replace' | 'keep_both',
+  ): Promise<ExportedMany>;
   /** The transcript as plain text. */
   text(transcript: string, options: ExportOptions): Promise<string>;
   /** Shows a file in the system's file manager. */
   reveal(path: string): Promise<void>;
+}
+
+/** Live recording. How it goes is told by `recorder`, `preview` and `inputs` events. */
+export interface RecorderBackend {
+  /** Everything that can be recorded. Rejects with the code `no_permission` where the system does not allow it. */
+  inputs(): Promise<Input[]>;
+  /** Opens inputs without recording, so that the level shows and nothing of the first word is lost; null closes them. */
+  ready(sources: Sources | null): Promise<void>;
+  start(sources: Sources): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Records from another input from now on. */
+  use(input: string | null): Promise<void>;
+  /** Marks the place that is being recorded. */
+  mark(): Promise<Marker>;
+  /** Gives a mark its note. */
+  note(marker: number, note: string): Promise<void>;
+  /** Finishes the file and puts it into the queue; the recording that it became. */
+  stop(title: string | null): Promise<string>;
+  /** Stops and puts the file aside; its id, by which it comes back within a day. */
+  discard(): Promise<string>;
+  /** Brings back what was discarded and puts it into the queue; the recording that it became. */
+  undoDiscard(id: string): Promise<string>;
+  state(): Promise<RecorderState>;
+  /** Recordings that were not finished, as after a power cut, and those discarded within a day. */
+  left(): Promise<LeftRecording[]>;
+  /** Mends what was not finished and puts it into the queue; the recording that it became. */
+  adopt(id: string): Promise<string>;
+  /** Discards what was not finished; comes back by `undoDiscard` within a day. */
+  discardLeft(id: string): Promise<void>;
 }
 
 /** Models. What happens to them is told by `model` events. */
@@ -125,6 +185,8 @@ export interface ProgramBackend {
   saveReport(title: string): Promise<Exported | null>;
   openLogs(): Promise<void>;
   openDataFolder(): Promise<void>;
+  /** Asks for a folder and moves the library there; where it is now, or null where the person closes the dialog. */
+  moveLibrary(title: string): Promise<string | null>;
   /** Title of the window, and what the task bar shows of the work: 0 to 1, null for nothing. */
   activity(title: string, fraction: number | null): Promise<void>;
   /** Puts text into the clipboard: web views on Linux refuse it to their pages. */
@@ -141,6 +203,7 @@ export interface Backend {
   document: DocumentBackend;
   player: PlayerBackend;
   exports: ExportBackend;
+  recorder: RecorderBackend;
   models: ModelsBackend;
   program: ProgramBackend;
   /** Calls back for each event until the returned function is called. */

@@ -10,3 +10,4 @@ export {
   type Key,
   type Values,
 } from './language.svelte';
+export { said } from './program';

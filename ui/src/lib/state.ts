@@ -1,6 +1,6 @@
 /** What a recording's state is called, and how far it is. */
 import type { RecordingState } from '../backend';
-import { t } from '../i18n';
+import { said, t } from '../i18n';
 
 /** One short line: `Writing text · 43 %`, or why it did not work. */
 export function stateText(state: RecordingState): string {
@@ -8,7 +8,7 @@ export function stateText(state: RecordingState): string {
     case 'running':
       return t('state.running', { stage: t(`stage.${state.stage}`), percent: Math.floor(state.fraction * 100) });
     case 'failed':
-      return state.notice.message;
+      return said(state.notice.message);
     default:
       return t(`state.${state.kind}`);
   }

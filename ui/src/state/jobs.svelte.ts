@@ -1,6 +1,6 @@
 /** Tells about jobs beside what is on screen: aloud, by the window's title and task bar, by the system's notification. */
 import type { Recording, RecordingState } from '../backend';
-import { t } from '../i18n';
+import { said, t } from '../i18n';
 import { stateText } from '../lib/state';
 import { clock } from '../lib/time';
 
@@ -37,7 +37,7 @@ export class Jobs {
     if (!seen || (state.kind !== 'done' && state.kind !== 'failed')) return;
     this.#say(recording, stateText(state));
     if (focused || this.now() - seen.since < LONG_MS) return;
-    const body = state.kind === 'failed' ? state.notice.message : t('notify.done', { length: clock(recording.duration_ms ?? 0) });
+    const body = state.kind === 'failed' ? said(state.notice.message) : t('notify.done', { length: clock(recording.duration_ms ?? 0) });
     this.notify(recording.title, body);
   }
 

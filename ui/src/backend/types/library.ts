@@ -41,6 +41,8 @@ export interface Recording {
   path: string;
   /** Whether the file is a copy that belongs to the library. */
   copied: boolean;
+  /** Whether there is a recording at all: a transcript can be imported without one. */
+  has_sound: boolean;
   /** Whether the file is not where it was. */
   missing: boolean;
   /** RFC 3339. */
@@ -93,6 +95,15 @@ export interface Added {
   recordings: string[];
   refused: Notice[];
   duplicates: Duplicate[];
+}
+
+/** A transcript file that can be taken in. */
+export interface ImportFile {
+  path: string;
+  /** File name with ending. */
+  name: string;
+  /** A recording of the same name beside it. */
+  audio: string | null;
 }
 
 /** An utterance that holds what was looked for. */

@@ -3,6 +3,7 @@ import type { Notice } from './common';
 import type { RecordingState } from './library';
 import type { ModelState } from './models';
 import type { PlayerState } from './player';
+import type { PreviewPiece, RecorderState } from './recorder';
 
 /** A part of the program that must be there before anything can be transcribed. */
 export interface Check {
@@ -67,7 +68,13 @@ export type ProgramEvent =
   | { kind: 'player'; state: PlayerState }
   /** A model came, went or got further. */
   | { kind: 'model'; name: string; state: ModelState }
-  /** The window is asked to close while this many jobs run. */
+  /** How the recording stands: about ten times a second while an input is open, and at each change. */
+  | { kind: 'recorder'; state: RecorderState }
+  /** Text of the recording that runs; takes the place of all pieces from the start of the first one on. */
+  | { kind: 'preview'; pieces: PreviewPiece[] }
+  /** An input came or went. */
+  | { kind: 'inputs' }
+  /** The window is asked to close while this many jobs run; the page knows itself whether it records. */
   | { kind: 'closing'; running: number }
   /** Files are being dragged over the window; none: they left again. */
   | { kind: 'drag'; files: number | null }

@@ -1,5 +1,7 @@
 /** What a person chose once for all. */
+import type { ExportOptions } from './export';
 import type { JobSettings } from './library';
+import type { Sources } from './recorder';
 
 export interface Preferences {
   theme: 'system' | 'light' | 'dark';
@@ -19,6 +21,10 @@ export interface Preferences {
   exports: Record<string, ExportOptions>;
   /** The format chosen last. */
   last_export: string | null;
+  /** The formats that several transcripts were last exported in. */
+  many_exports: string[];
+  /** What was recorded last. */
+  sources: Sources;
   /** Keys that differ from the usual ones: command to combination. */
   keys: Record<string, string>;
 }
@@ -26,30 +32,6 @@ export interface Preferences {
 export interface Settings {
   job: JobSettings;
   preferences: Preferences;
-}
-
-/** What can be chosen about a file; a format passes over what does not concern it. */
-export interface ExportOptions {
-  timestamps: boolean;
-  speakers: boolean;
-  confidence: boolean;
-  summary: boolean;
-}
-
-/** A format of the export menu. */
-export interface ExportFormat {
-  /** `srt`. */
-  id: string;
-  extension: string;
-  name: string;
-  /** The options that it heeds. */
-  options: (keyof ExportOptions)[];
-}
-
-/** A file that was written. */
-export interface Exported {
-  path: string;
-  bytes: number;
 }
 
 /** A language that can be transcribed. */
