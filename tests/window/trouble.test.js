@@ -1,7 +1,7 @@
 /** What the real window survives: a worker that dies, edits from two windows, a busy library, a file that is gone. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -38,6 +38,22 @@ function workers() {
     }
   };
   return all.split('\n').filter((pid) => pid && ours(pid)).map(Number);
+}
+
+/** Writes until nothing more goes in. */
+function fillUp(path) {
+  const file = openSync(path, 'w');
+  try {
+    for (let size = 1 << 20; size >= 1; size = size > 4096 ? size >> 1 : 0) {
+      try {
+        for (;;) if (writeSync(file, Buffer.alloc(size)) < size) break;
+      } catch (error) {
+        if (error.code !== 'ENOSPC') throw error;
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 test('a worker that is killed in mid job is replaced and nothing is lost', { skip }, async () => {
@@ -105,6 +121,46 @@ test('a library that another program holds keeps what was typed, and takes it af
   } finally {
     holder.kill();
     await window.close();
+  }
+});
+
+test('a full disk is said, and what was typed is kept and saved once there is room', { skip }, async (context) => {
+  const small = join(folder, 'small');
+  mkdirSync(small);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', small], { encoding: 'utf8' });
+  if (mounted.status !== 0) {
+    context.skip(`no small disk can be made: ${mounted.error?.message ?? mounted.stderr.trim()}`);
+    return;
+  }
+  try {
+    cpSync(dataDir, small, { recursive: true });
+    const window = await Window.open({ dataDir: small, env });
+    const ballast = join(small, 'ballast');
+    try {
+      await until('the text', async () => (await first(window)).length > 0, 60);
+      fillUp(ballast);
+      await window.click('main [role=textbox]');
+      await press(window, 'End');
+      // Longer than what is left over in the pages of the library's files.
+      await type(window, ` ${'No room for this. '.repeat(40)}`);
+      await window.shows('The disk is full.', 60);
+      await window.picture('trouble-7-full');
+      assert.ok((await first(window)).includes('No room for this.'), 'what was typed is still there');
+      rmSync(ballast);
+      await window.run('[...document.querySelectorAll("button")].find((b) => b.innerText === "Try again").click()');
+      await until('the notice to go', async () => !(await window.text()).includes('The disk is full.'));
+      await window.shows('Saved');
+    } finally {
+      await window.close();
+    }
+    const again = await Window.open({ dataDir: small, env });
+    try {
+      await until('the text', async () => (await first(again)).includes('No room for this.'), 60);
+    } finally {
+      await again.close();
+    }
+  } finally {
+    spawnSync('umount', [small]);
   }
 });
 
