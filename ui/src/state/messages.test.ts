@@ -3,7 +3,7 @@ import type { Recording, RecordingState } from '../backend';
 import { MemoryBackend } from '../backend/memory';
 import { notice } from '../backend/memory/hub';
 import { AppState } from './app.svelte';
-import { Exporter } from './export.svelte';
+import { Exporter, USUAL } from './export.svelte';
 import { activity, Jobs } from './jobs.svelte';
 import { asNotice, Notices } from './notices.svelte';
 import { TOAST_MS, Toasts } from './toasts.svelte';
@@ -100,11 +100,11 @@ describe('exports', () => {
     const { backend, app, exporter } = await ready();
     exporter.before = async () => void backend.hub.calls.push('commit');
     const srt = exporter.formats.find((f) => f.id === 'srt')!;
-    await exporter.setOptions('srt', { timestamps: true, speakers: false, confidence: false, summary: false });
+    await exporter.setOptions('srt', { ...USUAL, speakers: false });
     backend.hub.calls = [];
     await exporter.save('t1', srt);
     const calls = backend.hub.calls.filter((call) => call !== 'saveSettings');
-    expect(calls).toEqual(['commit', 'save t1 srt {"timestamps":true,"speakers":false,"confidence":false,"summary":false}']);
+    expect(calls).toEqual(['commit', `save t1 srt ${JSON.stringify({ ...USUAL, speakers: false })}`]);
     expect(exporter.last?.id).toBe('srt');
     expect(app.toasts.current).toMatchObject({ text: 'Saved {name} · 214 KB', name: 'talk.txt', path: '/exports/talk.txt' });
     await app.toasts.current?.action?.run();
@@ -128,10 +128,55 @@ describe('exports', () => {
     expect(exporter.busy).toBeNull();
   });
 
-  it('of several recordings go together', async () => {
+  it('of several go together into one folder, each format with its options', async () => {
     const { backend, app, exporter } = await ready();
-    await exporter.saveAll(['t1', 't2'], exporter.last!);
-    expect(backend.hub.calls.some((call) => call.startsWith('saveAll t1,t2 pdf'))).toBe(true);
-    expect(app.toasts.current?.text).toBe('Saved 2 files · 200 KB');
+    const some = exporter.formats.filter((f) => ['pdf', 'csv'].includes(f.id));
+    await exporter.setOptions('csv', { ...USUAL, csv_bom: false });
+    await exporter.saveAll(['t1', 't2'], some);
+    const call = backend.hub.calls.find((line) => line.startsWith('saveAll t1,t2 pdf,csv')) ?? '';
+    expect(call).toContain('/exports keep_both');
+    expect(call.match(/"csv_bom":(true|false)/g)).toEqual(['"csv_bom":true', '"csv_bom":false']);
+    expect(app.toasts.current?.text).toBe('Saved 4 files · 400 KB');
+    expect(exporter.lastMany.map((f) => f.id)).toEqual(['pdf', 'csv']);
+  });
+
+  it('ask what becomes of files that are there, and write nothing where that is called off', async () => {
+    const { backend, app, exporter } = await ready();
+    backend.exports.there.add('t1.pdf');
+    const answer = async (existing: 'replace' | 'keep_both' | null) => {
+      backend.hub.calls = [];
+      const work = exporter.saveAll(['t1'], [exporter.last!]);
+      await vi.waitFor(() => expect(exporter.question?.kind).toBe('exists'));
+      if (exporter.question?.kind === 'exists') exporter.question.answer(existing);
+      await work;
+      return backend.hub.calls.find((line) => line.startsWith('saveAll'))?.split(' ').at(-1);
+    };
+    expect(await answer(null)).toBeUndefined();
+    expect(app.toasts.current).toBeNull();
+    expect(await answer('replace')).toBe('replace');
+    expect(await answer('keep_both')).toBe('keep_both');
+    expect(app.toasts.current).toMatchObject({ name: 't1 (2).pdf' });
+    expect([exporter.question, exporter.busy]).toEqual([null, null]);
+  });
+
+  it('of an empty or unfinished transcript ask first', async () => {
+    const { backend, exporter } = await ready();
+    backend.exports.doubts.set('t1', 'unfinished');
+    for (const go of [false, true]) {
+      backend.hub.calls = [];
+      const work = exporter.save('t1', exporter.last!);
+      await vi.waitFor(() => expect(exporter.question?.kind).toBe('doubt'));
+      if (exporter.question?.kind === 'doubt') exporter.question.answer(go);
+      await work;
+      expect(backend.hub.calls.some((line) => line.startsWith('save t1'))).toBe(go);
+    }
+  });
+
+  it('write what they can, and say of the rest why not', async () => {
+    const { backend, app, exporter } = await ready();
+    backend.exports.refused.set('pdf', notice('The disk is full.', 'Free some space.'));
+    await exporter.saveAll(['t1'], exporter.formats.filter((f) => ['pdf', 'txt'].includes(f.id)));
+    expect(app.toasts.current).toMatchObject({ name: 't1.txt' });
+    expect(app.notices.list.map((n) => [n.notice.message, n.actions[0]?.label])).toEqual([['The disk is full.', 'Save elsewhere…']]);
   });
 });

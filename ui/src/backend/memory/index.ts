@@ -8,6 +8,7 @@ import { MemoryLibrary } from './library';
 import { MemoryModels } from './models';
 import { MemoryPlayer } from './player';
 import { MemoryProgram } from './program';
+import { MemoryRecorder } from './recorder';
 
 /** A test changes its parts through what they have beyond the interface. */
 export class MemoryBackend implements Backend {
@@ -15,6 +16,11 @@ export class MemoryBackend implements Backend {
   readonly program = new MemoryProgram(this.hub);
   readonly library = new MemoryLibrary(this.hub, () => this.program.settingsNow.job);
   readonly exports = new MemoryExports(this.hub);
+  readonly recorder = new MemoryRecorder(this.hub, ({ title, duration_ms }) => {
+    const recording = this.library.put({ title, duration_ms, file_name: `${title}.wav`, copied: true });
+    this.hub.emit({ kind: 'library' });
+    return recording.id;
+  });
   readonly models = new MemoryModels(this.hub);
   readonly document = new MemoryDocument((event) => this.hub.emit(event));
   readonly player = new MemoryPlayer((event) => this.hub.emit(event));

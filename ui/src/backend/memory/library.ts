@@ -1,6 +1,6 @@
 /** The library and the queue in memory. */
 import type { LibraryBackend } from '../index';
-import type { Added, JobSettings, Recording, RecordingState, SearchHit, Waveform } from '../types';
+import type { Added, ImportFile, JobSettings, Recording, RecordingState, SearchHit, Waveform } from '../types';
 import { type Hub, notice } from './hub';
 
 export class MemoryLibrary implements LibraryBackend {
@@ -9,6 +9,11 @@ export class MemoryLibrary implements LibraryBackend {
   hits: SearchHit[] = [];
   /** What the file dialog gives next. */
   nextChoice: string[] = [];
+  /** The transcript file that is chosen next, and the recording for it; null: the person closes the dialog. */
+  nextImport: string | null = null;
+  nextAudio: string | null = null;
+  /** Recordings that lie beside transcript files. */
+  beside = new Map<string, string>();
   #removed: Recording[] = [];
   #next = 1;
 
@@ -76,6 +81,26 @@ export class MemoryLibrary implements LibraryBackend {
     this.hub.called('reveal', recording);
   }
 
+  async chooseImport(): Promise<ImportFile | null> {
+    return this.nextImport === null ? null : this.#look(this.nextImport);
+  }
+
+  lookAtImports = async (paths: string[]): Promise<ImportFile[]> => paths.map((path) => this.#look(path));
+  chooseAudio = async (): Promise<string | null> => this.nextAudio;
+
+  async importTranscript(path: string, audio: string | null): Promise<string> {
+    this.hub.called('import', path, audio ?? 'alone');
+    if (path.endsWith('broken.json')) throw notice('“broken.json” is not a transcript of this program.', 'Nothing was taken in.');
+    const { name } = this.#look(path);
+    const id = `r${this.#next++}`;
+    const duration_ms = audio === null ? null : 65_000;
+    this.put({
+      id, duration_ms, file_name: name, path: audio ?? '', has_sound: audio !== null, transcript: `t-${id}`, job: null, state: { kind: 'done' },
+    });
+    this.hub.emit({ kind: 'library' });
+    return id;
+  }
+
   async cancel(recording: string): Promise<void> {
     this.hub.called('cancel', recording);
     this.moveTo(recording, { kind: 'cancelled' });
@@ -114,6 +139,10 @@ export class MemoryLibrary implements LibraryBackend {
     this.hub.called('speakersAgain', transcript, speakers);
   }
 
+  #look(path: string): ImportFile {
+    return { path, name: path.split('/').at(-1) ?? path, audio: this.beside.get(path) ?? null };
+  }
+
   /** Puts a recording at the top, waiting unless said otherwise. */
   put(facts: Partial<Recording>): Recording {
     const id = facts.id ?? `r${this.#next++}`;
@@ -125,6 +154,7 @@ export class MemoryLibrary implements LibraryBackend {
       file_name,
       path: `/recordings/${file_name}`,
       copied: false,
+      has_sound: true,
       missing: false,
       added_at: new Date().toISOString(),
       duration_ms: 65_000,

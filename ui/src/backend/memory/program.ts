@@ -38,10 +38,14 @@ export class MemoryProgram implements ProgramBackend {
       notify: true,
       exports: {},
       last_export: null,
+      many_exports: [],
+      sources: { input: null, system: null },
       keys: {},
     },
   };
   usageNow: Usage = { memory_bytes: 412_000_000, total_memory_bytes: 16_600_000_000, processor: 0.31 };
+  /** The folder that the person chooses for the library; null: closes the dialog. */
+  nextFolder: string | null = null;
   /** The last title and part that the window showed. */
   shown: { title: string; fraction: number | null } | null = null;
 
@@ -82,6 +86,12 @@ export class MemoryProgram implements ProgramBackend {
 
   async openDataFolder(): Promise<void> {
     this.hub.called('openDataFolder');
+  }
+
+  async moveLibrary(): Promise<string | null> {
+    this.hub.called('moveLibrary');
+    if (this.nextFolder !== null) this.statusNow.data_dir = this.nextFolder;
+    return this.nextFolder;
   }
 
   async activity(title: string, fraction: number | null): Promise<void> {
