@@ -24,6 +24,7 @@ mod riff;
 mod sniff;
 mod source;
 mod trim;
+pub mod wav;
 
 pub use decode::{Decoder, Summary};
 pub use error::AudioError;

@@ -296,7 +296,7 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
     let rate = params.sample_rate.unwrap_or(0);
     let mpeg = codecs::is_mpeg_audio(params.codec);
     let media = reader.media_info();
-    let duration = millis(track.time_base, track.duration).or_else(|| millis(media.time_base, media.duration));
+    let mut duration = millis(track.time_base, track.duration).or_else(|| millis(media.time_base, media.duration));
     let mut expected = duration;
     let mut end = End::Open;
     let mut skip = 0;
@@ -323,6 +323,8 @@ fn choose(path: &Path, reader: Box<dyn FormatReader>, wave: Option<&Wave>) -> Re
         }
         if let (Some(frames), false) = (wave.frames(wave.data_end - wave.data_start), mpeg) {
             end = End::Hard(frames);
+            // Symphonia is told no length that 32 bits cannot say.
+            duration = duration.or(Some(Millis(frames.saturating_mul(1000) / u64::from(wave.rate))));
         }
     }
     let info = AudioInfo {
