@@ -9,6 +9,11 @@ pub fn now() -> String {
     now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
 }
 
+/// A moment in milliseconds since 1970, to the second; none outside the years that the form has room for.
+pub fn at(millis: i64) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp(millis.div_euclid(1000)).ok()?.format(&Rfc3339).ok()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -4,8 +4,7 @@
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use st_core::transcript::Transcript;
-use st_export::{ExportOptions, Exporter};
+use st_export::{ExportOptions, Exporter, Source};
 
 /// What to do where the file is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,15 +50,15 @@ pub enum ExportError {
 /// More numbers than this in one folder and something is wrong.
 const MOST_NUMBERS: u32 = 10_000;
 
-/// Writes `transcript` to `path`, and gives the path that it has in the end.
+/// Writes a transcript to `path`, and gives the path that it has in the end.
 pub fn export(
-    transcript: &Transcript,
+    source: &Source<'_>,
     exporter: &dyn Exporter,
     options: &ExportOptions,
     path: &Path,
     existing: Existing,
 ) -> Result<PathBuf, ExportError> {
-    write_file(path, existing, |to| exporter.write(transcript, options, to))
+    write_file(path, existing, |to| exporter.write(source, options, to))
 }
 
 /// Writes a file whole or not at all.

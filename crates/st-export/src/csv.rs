@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use csv::{Terminator, WriterBuilder};
 
-use super::{ExportOptions, Exporter, clock, confidence};
-use st_core::transcript::Transcript;
+use super::{ExportOption, ExportOptions, Exporter, Source};
+use crate::text::{clock, confidence};
 
 pub(super) struct Csv;
 
@@ -44,7 +44,12 @@ impl Exporter for Csv {
         "Table (CSV)"
     }
 
-    fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+    fn options(&self) -> &'static [ExportOption] {
+        &[ExportOption::CsvBom]
+    }
+
+    fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        let transcript = source.transcript;
         if options.csv_bom {
             to.write_all("\u{feff}".as_bytes())?;
         }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::one_line;
+use crate::text::one_line;
 use st_core::hypothesis::Word;
 use st_core::punctuation::{Stop, stop_after};
 use st_core::retext::{retext, unspaced};

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{ExportOptions, Exporter, confidence, rounded};
+use super::{ExportOptions, Exporter, Source};
+use crate::text::{confidence, rounded};
 use st_core::hypothesis::Word;
 use st_core::time::TimeSpan;
 use st_core::transcript::{SpeakerId, Transcript, Utterance};
@@ -112,7 +113,8 @@ impl Exporter for Json {
         "JSON with word times"
     }
 
-    fn write(&self, transcript: &Transcript, _: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, source: &Source<'_>, _: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        let transcript = source.transcript;
         writeln!(to, "{{")?;
         field(to, "schema", &SCHEMA, false)?;
         field(to, "recording", &transcript.recording, false)?;

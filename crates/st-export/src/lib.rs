@@ -1,21 +1,33 @@
 //! A transcript as a file: one exporter a format, all of them in [`EXPORTERS`], from which menus are made.
 
+mod check;
 mod csv;
 mod cues;
+mod facts;
 mod json;
+mod options;
+mod origin;
 mod rttm;
+mod source;
 mod srt;
+mod summary;
+mod text;
 mod txt;
 mod vtt;
 
-use std::io::{self, Write};
-
-use serde::{Deserialize, Serialize};
+use std::io::{self, BufRead, Seek, Write};
 
 pub use cues::{Cue, CueOptions, cues};
+pub use facts::{Fact, facts};
+pub use options::{ExportOption, ExportOptions, Paper};
+pub use origin::{Section, TITLE as ORIGIN_TITLE, sections as origin_sections};
+pub use source::{Origin, Source};
+pub use summary::{Block, Item, summary};
 
-use st_core::time::Millis;
-use st_core::transcript::{Transcript, Utterance};
+/// A file that was written and is read back.
+pub trait Written: BufRead + Seek {}
+
+impl<T: BufRead + Seek> Written for T {}
 
 /// A file format.
 pub trait Exporter: Sync {
@@ -30,83 +42,24 @@ pub trait Exporter: Sync {
         &[]
     }
     /// Writes the whole file. The only errors are those of `to`.
-    fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()>;
+    fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()>;
+    /// Reads a file back and looks whether it is sound, without holding it in memory as a whole where the format allows
+    /// that. Unless a format knows better it is text in UTF-8.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidData`] where it is not what this exporter writes, and those of reading.
+    fn check(&self, file: &mut dyn Written) -> io::Result<()> {
+        check::utf8(file)
+    }
 }
 
 /// Every format, in the order of the menu.
-pub static EXPORTERS: &[&dyn Exporter] = &[&txt::Txt, &json::Json, &csv::Csv, &srt::Srt, &vtt::Vtt, &rttm::Rttm];
+pub static EXPORTERS: &[&dyn Exporter] =
+    &[&txt::Txt, &json::Json, &csv::Csv, &srt::Srt, &vtt::Vtt, &rttm::Rttm, &origin::OriginRecord];
 
 /// The exporter with this id.
 pub fn exporter(id: &str) -> Option<&'static dyn Exporter> {
     EXPORTERS.iter().copied().find(|e| e.id() == id)
-}
-
-/// A choice that a format heeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportOption {
-    /// [`ExportOptions::timestamps`].
-    Timestamps,
-    /// [`ExportOptions::speakers`].
-    Speakers,
-    /// [`ExportOptions::confidence`].
-    Confidence,
-    /// [`ExportOptions::summary`].
-    Summary,
-}
-
-/// What can be chosen about a file. Formats pass over what does not concern them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ExportOptions {
-    /// Times in plain text. Subtitles and tables always have them.
-    pub timestamps: bool,
-    /// Names of the speakers in plain text and subtitles.
-    pub speakers: bool,
-    /// How sure the recogniser was of each utterance, in plain text. Tables and JSON always say so.
-    pub confidence: bool,
-    /// Facts about the recording and its speakers before the text.
-    pub summary: bool,
-    /// A byte-order mark at the start of CSV files, without which spreadsheets take UTF-8 for something else.
-    pub csv_bom: bool,
-    /// The limits of subtitles.
-    pub cues: CueOptions,
-}
-
-impl Default for ExportOptions {
-    fn default() -> Self {
-        Self {
-            timestamps: true,
-            speakers: true,
-            confidence: false,
-            summary: false,
-            csv_bom: true,
-            cues: CueOptions::default(),
-        }
-    }
-}
-
-/// `01:02:03,004`: the time of day form of subtitles, with the mark before the milliseconds that the format wants.
-fn clock(at: Millis, mark: char) -> String {
-    let (s, ms) = (at.0 / 1000, at.0 % 1000);
-    format!("{:02}:{:02}:{:02}{mark}{ms:03}", s / 3600, s / 60 % 60, s % 60)
-}
-
-/// A confidence as it is written: within 0..=1, four decimals, which is more than it is worth.
-fn rounded(confidence: f32) -> f64 {
-    let value = f64::from(confidence);
-    if value.is_finite() { (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0 } else { 0.0 }
-}
-
-/// Mean confidence of an utterance's words; none where it has no words.
-fn confidence(utterance: &Utterance) -> Option<f64> {
-    let sum: f64 = utterance.words.iter().map(|w| rounded(w.confidence)).sum();
-    (!utterance.words.is_empty()).then(|| (sum / utterance.words.len() as f64 * 10_000.0).round() / 10_000.0)
-}
-
-/// Text on one line: white space and control characters become single spaces.
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOptions, Exporter};
+use super::{ExportOptions, Exporter, Source};
 use st_core::diarization::{Diarization, SpeakerIndex, SpeakerTurn};
 use st_core::time::TimeSpan;
-use st_core::transcript::{Transcript, Utterance};
+use st_core::transcript::Utterance;
 
 pub(super) struct Rttm;
 
@@ -44,7 +44,8 @@ impl Exporter for Rttm {
         "Speaker turns (RTTM)"
     }
 
-    fn write(&self, transcript: &Transcript, _: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, source: &Source<'_>, _: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        let transcript = source.transcript;
         let mut all = Vec::new();
         for utterance in &transcript.utterances {
             let number = utterance.speaker.and_then(|id| transcript.speakers.iter().position(|s| s.id == id));

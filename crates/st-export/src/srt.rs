@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOption, ExportOptions, Exporter, clock, cues};
-use st_core::transcript::Transcript;
+use super::{ExportOption, ExportOptions, Exporter, Source, cues};
+use crate::text::clock;
 
 pub(super) struct Srt;
 
@@ -21,10 +21,11 @@ impl Exporter for Srt {
     }
 
     fn options(&self) -> &'static [ExportOption] {
-        &[ExportOption::Speakers]
+        &[ExportOption::Speakers, ExportOption::Cues]
     }
 
-    fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        let transcript = source.transcript;
         for (at, cue) in cues(transcript, &options.cues, options.speakers).iter().enumerate() {
             writeln!(to, "{}", at + 1)?;
             writeln!(to, "{} --> {}", clock(cue.span.start, ','), clock(cue.span.end, ','))?;

@@ -2,7 +2,7 @@ use super::*;
 use st_core::coverage::Coverage;
 use st_core::hypothesis::Word;
 use st_core::time::TimeSpan;
-use st_core::transcript::{RecordingFacts, Speaker, SpeakerId, UtteranceId};
+use st_core::transcript::{RecordingFacts, Speaker, SpeakerId, Transcript, Utterance, UtteranceId};
 
 fn word(text: &str, start: u64, end: u64, confidence: f32) -> Word {
     Word { text: text.into(), span: TimeSpan::new(start, end), confidence, spaced: true }
@@ -55,8 +55,10 @@ fn sample() -> Transcript {
 }
 
 fn written_with(id: &str, transcript: &Transcript, options: &ExportOptions) -> String {
-    let mut bytes = Vec::new();
-    exporter(id).unwrap().write(transcript, options, &mut bytes).unwrap();
+    let source = Source { transcript, origin: &Origin::default(), fonts: None };
+    let (exporter, mut bytes) = (exporter(id).unwrap(), Vec::new());
+    exporter.write(&source, options, &mut bytes).unwrap();
+    exporter.check(&mut io::Cursor::new(&bytes)).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -71,7 +73,7 @@ fn empty() -> Transcript {
 #[test]
 fn every_format_can_be_found_by_its_id() {
     let ids: Vec<&str> = EXPORTERS.iter().map(|e| e.id()).collect();
-    assert_eq!(ids, ["txt", "json", "csv", "srt", "vtt", "rttm"]);
+    assert_eq!(ids, ["txt", "json", "csv", "srt", "vtt", "rttm", "origin"]);
     assert!(EXPORTERS.iter().all(|e| !e.name().is_empty() && exporter(e.id()).is_some_and(|f| f.id() == e.id())));
     assert!(exporter("doc").is_none());
 }
@@ -88,13 +90,13 @@ fn text_reads_well() {
     assert_eq!(
         written_with("txt", &sample(), &full).lines().take(7).collect::<Vec<_>>(),
         [
-            "Recording: board meeting.mp3",
+            "File: board meeting.mp3",
             "Length: 1:10",
+            "Speakers: Lena & <Co> (54 %), Speaker 2 (46 %)",
             "Language: en",
             "Average confidence: 68 %",
-            "Lena & <Co>: 0:02 (54 %), 6 words",
-            "Speaker 2: 0:02 (46 %), 2 words",
-            ""
+            "",
+            "(62 % sure)"
         ]
     );
     assert_eq!(written("txt", &empty()), "No speech was found in board meeting.mp3.\n");

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOption, ExportOptions, Exporter, confidence, one_line};
-use st_core::summary::{self, shares};
-use st_core::time::Millis;
-use st_core::transcript::Transcript;
+use crate::options::READING;
+use crate::text::{confidence, lines, one_line, percent};
+use crate::{Block, ExportOption, ExportOptions, Exporter, Source, facts, origin, summary};
 
 pub(super) struct Txt;
 
@@ -23,20 +22,24 @@ impl Exporter for Txt {
     }
 
     fn options(&self) -> &'static [ExportOption] {
-        &[ExportOption::Timestamps, ExportOption::Speakers, ExportOption::Confidence, ExportOption::Summary]
+        READING
     }
 
-    fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        let transcript = source.transcript;
+        if options.summary {
+            for fact in facts(source) {
+                writeln!(to, "{}: {}", fact.label, fact.value)?;
+            }
+            writeln!(to)?;
+        }
+        for block in summary(transcript, options) {
+            write_block(&block, to)?;
+        }
         if transcript.utterances.is_empty() {
             let name = one_line(&transcript.recording.name);
-            return if name.is_empty() {
-                writeln!(to, "No speech was found in the recording.")
-            } else {
-                writeln!(to, "No speech was found in {name}.")
-            };
-        }
-        if options.summary {
-            facts(transcript, to)?;
+            let name = if name.is_empty() { "the recording" } else { &name };
+            writeln!(to, "No speech was found in {name}.")?;
         }
         for (at, utterance) in transcript.utterances.iter().enumerate() {
             if at > 0 {
@@ -44,36 +47,30 @@ impl Exporter for Txt {
             }
             let speaker = transcript.speaker_name(utterance).filter(|_| options.speakers);
             let time = options.timestamps.then(|| format!("[{}]", utterance.span.start));
-            let sure =
-                confidence(utterance).filter(|_| options.confidence).map(|c| format!("({:.0} % sure)", c * 100.0));
+            let sure = confidence(utterance).filter(|_| options.confidence).map(|c| format!("({} sure)", percent(c)));
             let head: Vec<String> = speaker.map(|s| one_line(&s)).into_iter().chain(time).chain(sure).collect();
             if !head.is_empty() {
                 writeln!(to, "{}", head.join(" "))?;
             }
-            for line in utterance.text.lines().map(one_line).filter(|l| !l.is_empty()) {
+            for line in lines(&utterance.text) {
                 writeln!(to, "{line}")?;
             }
+        }
+        if options.origin {
+            writeln!(to, "\n")?;
+            origin::write_text(source, to)?;
         }
         Ok(())
     }
 }
 
-/// A line a fact, then an empty one.
-fn facts(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
-    writeln!(to, "Recording: {}", one_line(&transcript.recording.name))?;
-    writeln!(to, "Length: {}", Millis(transcript.recording.duration_ms))?;
-    if let Some(language) = &transcript.language {
-        writeln!(to, "Language: {language}")?;
-    }
-    if let Some(confidence) = summary::confidence(transcript) {
-        writeln!(to, "Average confidence: {:.0} %", confidence * 100.0)?;
-    }
-    let shares = shares(transcript);
-    let whole: u64 = shares.values().map(|share| share.speech.0).sum();
-    for speaker in &transcript.speakers {
-        let Some(share) = shares.get(&speaker.id) else { continue };
-        let part = 100.0 * share.speech.0 as f64 / whole.max(1) as f64;
-        writeln!(to, "{}: {} ({part:.0} %), {} words", one_line(&speaker.display_name()), share.speech, share.words)?;
+/// A heading, a line an item, an empty line.
+fn write_block(block: &Block, to: &mut dyn Write) -> io::Result<()> {
+    writeln!(to, "{}", block.title)?;
+    for item in &block.items {
+        let time = item.at.map(|at| format!("[{at}] ")).unwrap_or_default();
+        let speaker = item.speaker.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        writeln!(to, "  {time}{speaker}{}", item.text)?;
     }
     writeln!(to)
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOption, ExportOptions, Exporter, clock, cues, one_line};
-use st_core::transcript::Transcript;
+use super::{ExportOption, ExportOptions, Exporter, Source, cues};
+use crate::text::{clock, one_line};
 
 pub(super) struct Vtt;
 
@@ -26,10 +26,11 @@ impl Exporter for Vtt {
     }
 
     fn options(&self) -> &'static [ExportOption] {
-        &[ExportOption::Speakers]
+        &[ExportOption::Speakers, ExportOption::Cues]
     }
 
-    fn write(&self, transcript: &Transcript, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
+        let transcript = source.transcript;
         writeln!(to, "WEBVTT")?;
         for (at, cue) in cues(transcript, &options.cues, false).iter().enumerate() {
             writeln!(to, "\n{}", at + 1)?;

@@ -40,9 +40,7 @@ pub fn run(engine: &Engine, args: &Args) -> Result<ExitCode, End> {
     let stored = newest(engine, args.id)?;
     let options = ExportOptions { timestamps: !args.no_times, speakers: !args.no_speakers, ..ExportOptions::default() };
     if args.output == Path::new("-") {
-        let mut bytes = Vec::new();
-        format.write(&stored.document, &options, &mut bytes)?;
-        out::bytes(&bytes)?;
+        out::bytes(&engine.export_bytes(stored.id, format.id(), &options)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let existing = if args.overwrite { Existing::Replace } else { Existing::Keep };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde::Serialize;
-use st_engine::formats::{ExportOptions, exporter};
+use st_engine::formats::ExportOptions;
 use st_engine::library::{Recording, StoredTranscript};
 use st_engine::{Code, Engine, Failure, Job, JobState, RecordingId};
 
@@ -133,10 +133,6 @@ fn list(engine: &Engine, json: bool) -> Result<(), End> {
 
 fn show(engine: &Engine, id: RecordingId, json: bool) -> Result<(), End> {
     let stored = newest(engine, id)?;
-    let format = exporter(if json { "json" } else { "txt" });
-    let mut bytes = Vec::new();
-    if let Some(format) = format {
-        format.write(&stored.document, &ExportOptions::default(), &mut bytes)?;
-    }
-    out::bytes(&bytes)
+    let format = if json { "json" } else { "txt" };
+    out::bytes(&engine.export_bytes(stored.id, format, &ExportOptions::default())?)
 }

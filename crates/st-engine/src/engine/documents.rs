@@ -1,16 +1,13 @@
 //! Recordings and transcripts.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use st_core::edit::Edit;
 use st_core::find::{FindError, FindQuery, Found, find};
 use st_core::time::{Millis, TimeSpan};
-use st_export::{EXPORTERS, ExportOptions, exporter};
 
 use super::Engine;
 use crate::event::Event;
-use crate::export_file::{self, Existing};
 use crate::failure::{Code, Failure};
 use crate::ids::{RecordingId, TranscriptId};
 use crate::jobs::lock;
@@ -75,7 +72,7 @@ impl Engine {
         self.library().delete_recording(id)?;
         drop(held);
         for job in &jobs {
-            lock::forget(&self.inner.dirs.jobs(), job.id);
+            lock::forget(&self.dirs().jobs(), job.id);
         }
         if recording.copied
             && let Err(error) = std::fs::remove_file(&recording.path)
@@ -135,45 +132,13 @@ impl Engine {
         Ok((stored, found))
     }
 
-    /// A transcript in a format, as it would stand in a file.
-    pub fn export_bytes(&self, id: TranscriptId, format: &str, options: &ExportOptions) -> Result<Vec<u8>, Failure> {
-        let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
-        let stored = self.library().transcript(id)?;
-        let mut bytes = Vec::new();
-        exporter
-            .write(&stored.document, options, &mut bytes)
-            .map_err(|error| Failure::new(Code::OutputReadOnly, "The text could not be put together.").detail(error))?;
-        Ok(bytes)
-    }
-
     /// Utterances that hold every word of `query`, newest transcript first.
     pub fn search(&self, query: &str, limit: u32) -> Result<Vec<Hit>, Failure> {
         Ok(self.library().search(query, limit)?)
-    }
-
-    /// Writes a transcript to a file, whole or not at all, and gives the path that it has in the end.
-    pub fn export(
-        &self,
-        id: TranscriptId,
-        format: &str,
-        options: &ExportOptions,
-        path: &Path,
-        existing: Existing,
-    ) -> Result<PathBuf, Failure> {
-        let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
-        let stored = self.library().transcript(id)?;
-        Ok(export_file::export(&stored.document, exporter, options, path, existing)?)
     }
 }
 
 fn bad_pattern(error: &FindError) -> Failure {
     Failure::new(Code::BadPattern, format!("The pattern cannot be used: {error}."))
         .hint("Correct it, or switch the pattern off to look for the text as it stands.")
-}
-
-/// The failure for a format that there is not.
-pub(crate) fn unknown_format(format: &str) -> Failure {
-    let known: Vec<&str> = EXPORTERS.iter().map(|e| e.id()).collect();
-    Failure::new(Code::UnknownFormat, format!("“{format}” is not a format that can be exported."))
-        .hint(format!("Choose one of {}.", known.join(", ")))
 }

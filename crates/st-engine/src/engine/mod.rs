@@ -4,6 +4,7 @@ mod adding;
 mod checks;
 mod documents;
 mod downloads;
+mod exporting;
 mod jobs;
 mod playback;
 mod queue;
@@ -15,7 +16,7 @@ mod usage;
 mod workers;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -28,7 +29,7 @@ pub use workers::WORKER_VARIABLE;
 
 use crate::dirs::{Dirs, chosen_models};
 use crate::event::Event;
-use crate::failure::{Code, Failure};
+use crate::failure::Failure;
 use crate::ids::JobId;
 use crate::inference::Launch;
 use crate::jobs::CancelFlag;
@@ -36,6 +37,7 @@ use crate::library::Library;
 use crate::models::ModelStore;
 use crate::playback::Player;
 use crate::settings::Settings;
+use crate::storage::Storage;
 use workers::Workers;
 
 /// Where the engine finds things; each is found by itself where it is not given.
@@ -59,7 +61,7 @@ pub struct Engine {
 }
 
 struct Inner {
-    dirs: Dirs,
+    storage: Storage,
     library: Library,
     models: ModelStore,
     workers: Workers,
@@ -94,15 +96,12 @@ impl Engine {
     fn with_workers(options: EngineOptions, workers: Workers) -> Result<Self, Failure> {
         let named = || std::env::var(MIRROR_VARIABLE).ok().filter(|mirror| !mirror.is_empty());
         let mirror = options.mirror.or_else(named);
-        let dirs = Dirs::find(options.data_dir).ok_or_else(|| {
-            Failure::new(Code::OutputMissing, "This computer names no folder for the data of programs.")
-                .hint("Name one with --data-dir or the variable SECURETRANSCRIBE_DATA_DIR.")
-        })?;
-        let library = Library::open(&dirs.library())?;
-        let models = ModelStore::new(dirs.data(), chosen_models(options.models_dir).as_deref());
+        let storage = Storage::open(options.data_dir)?;
+        let library = Library::open(&storage.dirs.library())?;
+        let models = ModelStore::new(storage.dirs.data(), chosen_models(options.models_dir).as_deref());
         Ok(Self {
             inner: Arc::new(Inner {
-                dirs,
+                storage,
                 library,
                 models,
                 workers,
@@ -131,7 +130,22 @@ impl Engine {
 
     /// Where things lie.
     pub fn dirs(&self) -> &Dirs {
-        &self.inner.dirs
+        &self.inner.storage.dirs
+    }
+
+    /// Why the data folder is not where it was to be moved to.
+    pub fn not_moved(&self) -> Option<Failure> {
+        self.inner.storage.problem.clone()
+    }
+
+    /// Has the data folder lie in `folder` from the next start on, and gives the folder that it will be: `folder` itself
+    /// where it is empty, else one in it.
+    ///
+    /// # Errors
+    /// Where that cannot be: the folder is missing, not writable, inside the data folder, or too small, or the data
+    /// folder was named for this run alone.
+    pub fn move_data(&self, folder: &Path) -> Result<PathBuf, Failure> {
+        self.inner.storage.plan(folder)
     }
 
     /// The models.
@@ -141,12 +155,12 @@ impl Engine {
 
     /// The settings as they are on disk.
     pub fn settings(&self) -> Settings {
-        Settings::read(&self.inner.dirs.settings())
+        Settings::read(&self.dirs().settings())
     }
 
     /// Writes the settings.
     pub fn set_settings(&self, settings: &Settings) -> Result<(), Failure> {
-        Ok(settings.write(&self.inner.dirs.settings())?)
+        Ok(settings.write(&self.dirs().settings())?)
     }
 
     fn library(&self) -> &Library {

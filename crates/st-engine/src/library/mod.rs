@@ -7,6 +7,7 @@ mod error;
 mod jobs;
 mod journal;
 mod migrations;
+mod origin;
 mod paths;
 mod queue;
 mod recordings;
@@ -65,6 +66,20 @@ impl Library {
     /// Where it lies.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Puts everything that was written into the library's one file, so that it can be copied.
+    pub(crate) fn settle(&self) -> Result<(), LibraryError> {
+        self.read(|c| Ok(c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
+    }
+
+    /// Reads the whole file.
+    ///
+    /// # Errors
+    /// [`LibraryError::Damaged`] where it is.
+    pub(crate) fn check(&self) -> Result<(), LibraryError> {
+        let found: String = self.read(|c| Ok(c.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?))?;
+        if found == "ok" { Ok(()) } else { Err(LibraryError::Damaged(found)) }
     }
 
     /// The connection. A thread that panicked while it held the lock left no half transaction behind (SQLite rolled it

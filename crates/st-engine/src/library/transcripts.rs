@@ -130,7 +130,15 @@ impl Library {
 
     /// One transcript.
     pub fn transcript(&self, id: TranscriptId) -> Result<StoredTranscript, LibraryError> {
-        self.read(|c| read(c, id)).map(|(stored, _)| stored)
+        self.transcript_with_history(id).map(|(stored, _)| stored)
+    }
+
+    /// One transcript and what was done to it.
+    pub(super) fn transcript_with_history(
+        &self,
+        id: TranscriptId,
+    ) -> Result<(StoredTranscript, History), LibraryError> {
+        self.read(|c| read(c, id))
     }
 
     /// All transcripts, newest first.

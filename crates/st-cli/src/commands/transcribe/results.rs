@@ -41,7 +41,7 @@ impl Destination {
                 if *many && format.id() == "txt" {
                     bytes.extend_from_slice(format!("== {} ==\n\n", transcript.recording.name).as_bytes());
                 }
-                format.write(transcript, &options, &mut bytes)?;
+                bytes.extend(engine.export_bytes(stored.id, format.id(), &options)?);
                 if *many && format.id() == "txt" {
                     bytes.push(b'\n');
                 }
