@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { chooseLanguage, formatDate, formatNumber, language, t } from '.';
 import deEditor from './de/editor.json';
+import deFiles from './de/files.json';
 import deProgram from './de/program.json';
 import enEditor from './en/editor.json';
+import enFiles from './en/files.json';
 import enProgram from './en/program.json';
 
 afterEach(() => chooseLanguage('en'));
@@ -18,6 +20,7 @@ const placeholders = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])
 describe.each([
   ['editor', enEditor, deEditor],
   ['program', enProgram, deProgram],
+  ['files', enFiles, deFiles],
 ])('the words of the %s', (_, en, de) => {
   const [english, german] = [new Map(leaves(en)), new Map(leaves(de))];
 
@@ -39,8 +42,9 @@ describe.each([
   });
 });
 
-it('keeps the two files apart: no group is in both', () => {
-  expect(Object.keys(enEditor).filter((group) => group in enProgram)).toEqual([]);
+it('keeps the files apart: no group is in two of them', () => {
+  const groups = [enEditor, enProgram, enFiles].flatMap((file) => Object.keys(file));
+  expect(groups.filter((group, i) => groups.indexOf(group) !== i)).toEqual([]);
 });
 
 it('fills values in and chooses the plural', () => {

@@ -1,10 +1,12 @@
 /** The interface's language, and `t`, which gives the words for a key in it; both can change while the page is open. */
 import deEditor from './de/editor.json';
+import deFiles from './de/files.json';
 import deProgram from './de/program.json';
 import enEditor from './en/editor.json';
+import enFiles from './en/files.json';
 import enProgram from './en/program.json';
 
-const en = { ...enProgram, ...enEditor };
+const en = { ...enProgram, ...enEditor, ...enFiles };
 
 type Leaves<T, P extends string = ''> = {
   [K in keyof T & string]: T[K] extends string ? `${P}${K}` : Leaves<T[K], `${P}${K}.`>;
@@ -21,7 +23,7 @@ export type InterfaceLanguage = keyof typeof LANGUAGES;
 
 const texts: Record<InterfaceLanguage, Map<string, string>> = {
   en: flatten(en),
-  de: flatten({ ...deProgram, ...deEditor }),
+  de: flatten({ ...deProgram, ...deEditor, ...deFiles }),
 };
 const plurals: Record<InterfaceLanguage, Intl.PluralRules> = {
   en: new Intl.PluralRules('en'),

@@ -4,7 +4,7 @@ import type { ExportDoubt, ExportedMany, ExportFormat, ExportOptions, Exported, 
 import type { Hub } from './hub';
 
 type Option = keyof ExportOptions;
-const SUMMARY: Option[] = ['summary', 'shares', 'average_confidence', 'questions', 'action_items', 'next_steps'];
+const SUMMARY: Option[] = ['summary', 'shares', 'average_confidence', 'questions', 'actions', 'next_steps'];
 const TEXT: Option[] = ['timestamps', 'speakers', 'confidence', ...SUMMARY, 'origin'];
 const PAGES: Option[] = [...TEXT, 'paper', 'line_numbers'];
 
@@ -21,7 +21,7 @@ export class MemoryExports implements ExportBackend {
     format('docx', 'Word', PAGES),
     format('txt', 'Plain text', TEXT),
     format('md', 'Markdown', TEXT),
-    format('html', 'Web page', TEXT),
+    format('html', 'Web page', [...TEXT, 'audio_link']),
     format('csv', 'Spreadsheet', ['csv_bom']),
     format('tsv', 'Table with tabs', ['csv_bom']),
     format('json', 'JSON', []),

@@ -26,12 +26,14 @@ export interface ExportOptions {
   origin: boolean;
   /** A mark at the start of tables, without which some programs misread letters. */
   csv_bom: boolean;
+  /** In a web page: a player for the recording, which is looked for beside the page under its own name. */
+  audio_link: boolean;
   cues: CueLimits;
   /** Parts of the summary. */
   shares: boolean;
   average_confidence: boolean;
   questions: boolean;
-  action_items: boolean;
+  actions: boolean;
   next_steps: boolean;
 }
 

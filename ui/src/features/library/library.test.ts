@@ -72,9 +72,12 @@ describe('the library', () => {
     expect(screen.getByText('3 selected')).toBeTruthy();
     await fireEvent.click(screen.getByRole('button', { name: 'Export…' }));
     expect(await screen.findByText('1 recording has no transcript and is left out.')).toBeTruthy();
-    await fireEvent.change(screen.getByRole('combobox', { name: 'Format' }), { target: { value: 'srt' } });
+    await fireEvent.click(screen.getByRole('checkbox', { name: /^PDF/ }));
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Choose a folder…' }).disabled).toBe(true);
+    await fireEvent.click(screen.getByRole('checkbox', { name: /^SubRip/ }));
+    await fireEvent.click(screen.getByRole('checkbox', { name: /^JSON/ }));
     await fireEvent.click(screen.getByRole('button', { name: 'Choose a folder…' }));
-    await waitFor(() => expect(backend.hub.calls.some((call) => call.startsWith('saveAll t-b,t-a srt'))).toBe(true));
+    await waitFor(() => expect(backend.hub.calls.some((call) => call.startsWith('saveAll t-b,t-a srt,json'))).toBe(true));
   });
 
   it('says that a file was moved and asks where it is', async () => {
