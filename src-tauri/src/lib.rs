@@ -81,6 +81,7 @@ pub fn run() -> ExitCode {
             commands::program::save_report,
             commands::program::open_logs,
             commands::program::open_data_folder,
+            commands::program::move_library,
             commands::program::activity,
             commands::program::copy,
             commands::program::notify,

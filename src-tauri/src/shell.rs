@@ -34,7 +34,8 @@ impl Shell {
                 tracing::info!(version = env!("CARGO_PKG_VERSION"), "the window opens");
             }
         }
-        Self { engine, notices: Mutex::default(), folder: Mutex::default(), asked: Mutex::default() }
+        let notices = engine.iter().filter_map(Engine::not_moved).map(NoticeView::from).collect();
+        Self { engine, notices: Mutex::new(notices), folder: Mutex::default(), asked: Mutex::default() }
     }
 
     /// The engine, or why there is none.

@@ -14,13 +14,21 @@ pub struct Dirs {
 }
 
 impl Dirs {
-    /// The folder given, else the one of the environment, else that of the platform. None where the platform names
-    /// none (no home folder).
-    pub fn find(given: Option<PathBuf>) -> Option<Self> {
-        given
-            .or_else(|| std::env::var_os(DATA_DIR_VARIABLE).filter(|v| !v.is_empty()).map(PathBuf::from))
-            .or_else(|| directories::ProjectDirs::from("", "", "SecureTranscribe").map(|d| d.data_dir().to_path_buf()))
-            .map(|data| Self { data: std::path::absolute(&data).unwrap_or(data) })
+    /// This folder.
+    pub fn at(data: PathBuf) -> Self {
+        Self { data: std::path::absolute(&data).unwrap_or(data) }
+    }
+
+    /// The folder given, else the one of the environment.
+    pub fn named(given: Option<PathBuf>) -> Option<Self> {
+        let named = || std::env::var_os(DATA_DIR_VARIABLE).filter(|v| !v.is_empty()).map(PathBuf::from);
+        given.or_else(named).map(Self::at)
+    }
+
+    /// The folder of the platform; none where there is no home folder.
+    pub fn of_platform() -> Option<Self> {
+        let found = directories::ProjectDirs::from("", "", "SecureTranscribe")?;
+        Some(Self::at(found.data_dir().to_path_buf()))
     }
 
     /// The data folder itself.
@@ -72,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_given_folder_comes_first_and_holds_everything() {
-        let dirs = Dirs::find(Some(PathBuf::from("/some/where"))).unwrap();
+        let dirs = Dirs::named(Some(PathBuf::from("/some/where"))).unwrap();
         assert_eq!(dirs.library(), Path::new("/some/where/library.sqlite3"));
         assert_eq!(dirs.jobs(), Path::new("/some/where/jobs"));
     }

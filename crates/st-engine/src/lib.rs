@@ -19,6 +19,7 @@ pub mod models;
 mod pipeline;
 mod playback;
 pub mod settings;
+mod storage;
 
 /// The domain: transcripts, edits, exporters, metrics.
 pub use st_core as core;

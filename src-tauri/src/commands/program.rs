@@ -106,6 +106,18 @@ pub fn open_data_folder(app: AppHandle, shell: State<'_, Shell>) -> Answer<()> {
     open(&app, shell.engine()?.dirs().data())
 }
 
+/// Asks for a folder and has library and models lie there: they are moved when the program has started again, which it
+/// does now. Gives the folder, or nothing where the person closes the dialog.
+#[tauri::command(async)]
+pub fn move_library(app: AppHandle, shell: State<'_, Shell>, title: String) -> Answer<Option<String>> {
+    let engine = shell.engine()?;
+    let folder = app.dialog().file().set_title(title).blocking_pick_folder();
+    let Some(folder) = folder.and_then(|folder| folder.into_path().ok()) else { return Ok(None) };
+    let to = engine.move_data(&folder)?;
+    app.request_restart();
+    Ok(Some(to.display().to_string()))
+}
+
 fn open(app: &AppHandle, folder: &std::path::Path) -> Answer<()> {
     app.opener()
         .open_path(folder.to_string_lossy(), None::<&str>)

@@ -39,7 +39,7 @@ impl Engine {
 
     /// Looks at everything that a job needs.
     pub fn doctor(&self) -> Vec<Check> {
-        let data = self.inner.dirs.data();
+        let data = self.dirs().data();
         let models = &self.inner.models;
         vec![
             Check::new("data folder", self.writable().map(|()| format!("{} can be written.", data.display()))),
@@ -67,12 +67,12 @@ impl Engine {
     }
 
     fn writable(&self) -> Result<(), Failure> {
-        let data = self.inner.dirs.data();
+        let data = self.dirs().data();
         tempfile::tempfile_in(data).map(|_| ()).map_err(|error| Failure::data_folder(data, &error))
     }
 
     fn space(&self) -> Check {
-        let data = self.inner.dirs.data();
+        let data = self.dirs().data();
         let (ok, message) = match fs4::available_space(data) {
             Ok(free) if free < LOW_SPACE => (false, format!("Only {} MB are free. Free some space.", free / 1_000_000)),
             Ok(free) => (true, format!("{} GB are free.", free / 1_000_000_000)),

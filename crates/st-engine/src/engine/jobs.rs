@@ -91,7 +91,7 @@ impl Engine {
 
     fn see_interrupted(&self, job: &mut Job) {
         let running = matches!(job.state, JobState::Running(_));
-        if running && matches!(JobLock::take(&self.inner.dirs.jobs(), job.id), Ok(Some(_))) {
+        if running && matches!(JobLock::take(&self.dirs().jobs(), job.id), Ok(Some(_))) {
             job.state = JobState::Queued;
         }
     }
@@ -205,7 +205,7 @@ impl Engine {
 
     /// The lock of a job, if nobody has it.
     pub(super) fn take_lock(&self, id: JobId) -> Result<Option<JobLock>, Failure> {
-        let folder = self.inner.dirs.jobs();
+        let folder = self.dirs().jobs();
         JobLock::take(&folder, id).map_err(|error| Failure::data_folder(&folder, &error))
     }
 
@@ -302,7 +302,7 @@ impl Engine {
         }
         // Looked into first: a copy that fails should name the right one of the two files.
         st_audio::probe(&recording.path)?;
-        let folder = self.inner.dirs.recordings();
+        let folder = self.dirs().recordings();
         let name = recording.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let target = folder.join(format!("{}-{name}", recording.id));
         let failed = |source| Failure::from(PipelineError::Copy { path: target.clone(), source });

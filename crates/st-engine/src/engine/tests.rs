@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use st_core::edit::Edit;
 use st_core::transcript::Transcript;
 use st_export::ExportOptions;
+
+use crate::failure::Code;
 use st_worker_protocol::WorkerError;
 
 use super::*;

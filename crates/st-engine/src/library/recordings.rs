@@ -195,6 +195,23 @@ impl Library {
         })
     }
 
+    /// What lay in the folder `from` lies in `to` now.
+    pub(crate) fn rebase(&self, from: &Path, to: &Path) -> Result<(), LibraryError> {
+        for recording in self.recordings()? {
+            if let Ok(within) = recording.path.strip_prefix(from) {
+                let path = to.join(within);
+                self.write(|tx| {
+                    tx.execute(
+                        "UPDATE recordings SET path = ?2 WHERE id = ?1",
+                        params![recording.id, paths::to_sql(&path)],
+                    )?;
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     /// The recording now lies at `path`, a copy that belongs to the library.
     pub fn set_copied(&self, id: RecordingId, path: &Path) -> Result<(), LibraryError> {
         self.write(|tx| {
