@@ -3,6 +3,7 @@ import { getContext, setContext } from 'svelte';
 import type { Added, Backend, Device, Duplicate, JobSettings, Language, Preferences, ProgramEvent, Recording, Settings, Status } from '../backend';
 import { chooseLanguage, t } from '../i18n';
 import { isActive } from '../lib/state';
+import { Imports, isTranscript } from './imports.svelte';
 import { Models } from './models.svelte';
 import { asNotice, Notices } from './notices.svelte';
 import { Toasts } from './toasts.svelte';
@@ -56,6 +57,7 @@ export class AppState {
 
   readonly toasts = new Toasts();
   readonly notices = new Notices();
+  readonly imports = new Imports(this);
   readonly active = $derived(this.recordings.filter((r) => isActive(r.state)));
   readonly open = $derived.by(() => {
     const view = this.view;
@@ -156,6 +158,14 @@ export class AppState {
     return this.guarded(async () => this.#took(await this.backend.library.add(paths, again)));
   }
 
+  /** Takes what was dropped or pasted: recordings are added, transcripts are offered as such. */
+  async take(paths: string[]): Promise<void> {
+    const transcripts = paths.filter(isTranscript);
+    const others = paths.filter((path) => !isTranscript(path));
+    if (transcripts.length > 0) await this.imports.offer(transcripts);
+    if (others.length > 0) await this.add(others);
+  }
+
   /** Takes recordings out of the library; the toast says what goes and brings them back. */
   removeWithUndo(recordings: Recording[]): Promise<void> {
     const ids = recordings.map((r) => r.id);
@@ -251,7 +261,7 @@ export class AppState {
         break;
       case 'drop':
         this.dragged = null;
-        void this.add(event.paths);
+        void this.take(event.paths);
         break;
       case 'closing':
         // Nothing to ask where nothing runs; what was typed last is still kept.

@@ -18,6 +18,7 @@ export function programCommands(app: AppState, layout: Layout, exporter: Exporte
   };
   return [
     { id: 'program.add', label: 'command.add', keys: ['Ctrl+O'], inText: true, run: () => void app.choose() },
+    { id: 'program.import', label: 'import.command', keys: [], inText: true, run: () => void app.imports.choose() },
     {
       id: 'program.search',
       label: 'command.search',

@@ -42,6 +42,8 @@ export class PlayerState {
   #wanted: string | null = null;
   /** Where a clip ends that is played for itself. */
   #clipEnd: number | null = null;
+  /** Nothing is to be heard: what the program tells is about a recording that is not open any more. */
+  #closed = false;
   #stop: Promise<() => void>;
 
   constructor(backend: Backend) {
@@ -57,12 +59,23 @@ export class PlayerState {
   /** Loads a recording unless it is loaded already. */
   async open(recording: string): Promise<void> {
     if (this.#wanted === recording) return;
+    this.#closed = false;
     this.#wanted = recording;
     this.waveform = null;
     this.#clipEnd = null;
     this.follow = true;
     await this.#do(() => this.#backend.player.load(recording));
     await this.readWaveform();
+  }
+
+  /** For a transcript without a recording: stops what is heard and is not ready for anything. */
+  close(): void {
+    if (this.playing) this.pause();
+    this.#closed = true;
+    this.#wanted = null;
+    this.waveform = null;
+    this.heard = NOTHING;
+    this.#set(0);
   }
 
   /** Loads again, as after a file was found that had been moved. */
@@ -143,7 +156,7 @@ export class PlayerState {
 
   #on(event: ProgramEvent): void {
     if (event.kind === 'library') void this.readWaveform();
-    if (event.kind !== 'player') return;
+    if (event.kind !== 'player' || this.#closed) return;
     const state = event.state;
     const apart = state.position_ms - this.#now();
     const smooth = this.playing && state.playing && Math.abs(apart) < JITTER_MS;
@@ -176,6 +189,7 @@ export class PlayerState {
   }
 
   async #do(work: () => Promise<void>): Promise<void> {
+    if (this.#closed) return;
     try {
       await work();
     } catch (refusal) {

@@ -28,7 +28,7 @@ export function actionsFor(
     icon: Square,
     run: () => app.guarded(() => app.backend.library.cancel(one.id)),
   };
-  const original: MenuItem = one.missing
+  const original: MenuItem | null = one.has_sound === false ? null : one.missing
     ? { label: t('library.locate'), icon: LocateFixed, run: () => locate(app, one) }
     : {
         label: t('library.reveal'),
@@ -38,9 +38,9 @@ export function actionsFor(
   return [
     { label: t('library.open'), hint: '↵', run: on.open },
     { label: t('library.rename'), icon: Pencil, hint: 'F2', run: on.rename },
-    original,
+    ...(original ? [original] : []),
     save,
-    isActive(one.state) ? stop : again,
+    ...(isActive(one.state) ? [stop] : original ? [again] : []),
     'line',
     remove,
   ];
