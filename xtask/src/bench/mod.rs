@@ -9,6 +9,7 @@ mod ours;
 mod peers;
 mod score;
 mod transcribe;
+mod window;
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub enum Part {
     Transcribe,
     /// Diarization error and time.
     Diarize,
+    /// The real window on a transcript of ten hours.
+    Window,
 }
 
 /// Options.
@@ -42,7 +45,7 @@ pub struct Options {
     /// Rounds of the speed measurement.
     #[arg(long, default_value_t = 2, value_name = "N")]
     rounds: usize,
-    /// Parts to run; both where none is given.
+    /// Parts to run; all where none is given.
     #[arg(value_enum)]
     parts: Vec<Part>,
 }
@@ -57,6 +60,8 @@ struct Figures {
     transcribe_clips: Vec<transcribe::Row>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     diarize: Vec<diarize::Row>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<window::Figures>,
 }
 
 /// Measures.
@@ -73,6 +78,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
     }
     if wanted(Part::Diarize) {
         figures.diarize = diarize::run(&python)?;
+    }
+    if wanted(Part::Window) {
+        figures.window = Some(window::run()?);
     }
     if let Some(path) = &options.json {
         let text = serde_json::to_string_pretty(&figures).map_err(|e| unreadable("the figures", &e))?;
