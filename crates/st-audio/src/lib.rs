@@ -3,6 +3,8 @@
 //! What a file is, its content says, never its name. Nothing that is read from a file can end the program: decoders
 //! that panic are caught, sizes are bounded, and damaged parts become silence.
 
+#[cfg(feature = "capture")]
+pub mod capture;
 mod clock;
 mod codecs;
 mod declared;
