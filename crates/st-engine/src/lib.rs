@@ -27,8 +27,8 @@ pub use st_export as formats;
 pub use st_worker_protocol::{DeviceInfo, DeviceKind};
 
 pub use engine::{
-    Added, Check, Duplicate, Engine, EngineOptions, MIRROR_VARIABLE, ModelEntry, ModelState, Usage, WORKER_VARIABLE,
-    Waveform,
+    Added, Check, Doubt, Duplicate, Engine, EngineOptions, MIRROR_VARIABLE, ModelEntry, ModelState, Planned, Usage,
+    WORKER_VARIABLE, Waveform,
 };
 pub use event::Event;
 pub use export_file::Existing;
@@ -39,4 +39,4 @@ pub use jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, 
 pub use library::{Change, Hit, Recording, StoredTranscript, TranscriptSummary, title};
 pub use pipeline::PEAKS_PER_SECOND;
 pub use playback::PlayerState;
-pub use settings::{LogLevel, Preferences, Settings, Theme};
+pub use settings::{LogLevel, Preferences, Settings, Sources, Theme};

@@ -1,30 +1,23 @@
 //! Files for others, each through a dialog of the system.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use st_engine::formats::{EXPORTERS, ExportOptions, exporter};
-use st_engine::{Engine, Existing, TranscriptId, title};
+use st_engine::{Existing, TranscriptId, title};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 use tauri_plugin_opener::OpenerExt;
 
 use super::{Answer, id, ids};
 use crate::shell::Shell;
-use crate::views::{ExportedView, FormatView, NoticeView};
+use crate::views::{DoubtView, ExportedView, FormatView, ManyView, NoticeView, PlannedView};
 
 /// The formats in the order of the menu.
 #[tauri::command]
 pub fn export_formats() -> Vec<FormatView> {
     EXPORTERS.iter().map(|&exporter| exporter.into()).collect()
-}
-
-/// A file name for a transcript: the title of its recording, without what file systems refuse.
-fn file_name(engine: &Engine, transcript: TranscriptId, format: &str) -> Answer<String> {
-    let recording = engine.recording(engine.transcript(transcript)?.recording)?;
-    let refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    let stem: String = title(&recording.name).chars().map(|c| if refused(c) { '-' } else { c }).collect();
-    let extension = exporter(format).map_or(format, |exporter| exporter.extension());
-    Ok(format!("{}.{extension}", stem.trim().trim_end_matches('.')))
 }
 
 /// Asks where, and writes one transcript there. The dialog itself asks before a file is replaced.
@@ -38,7 +31,7 @@ pub fn export_save(
     title: String,
 ) -> Answer<Option<ExportedView>> {
     let (engine, transcript) = (shell.engine()?, id(&transcript)?);
-    let name = file_name(engine, transcript, &format)?;
+    let name = engine.export_name(transcript, &format)?;
     let mut dialog = app.dialog().file().set_title(title).set_file_name(&name);
     if let Some(exporter) = exporter(&format) {
         dialog = dialog.add_filter(exporter.name(), &[exporter.extension()]);
@@ -52,26 +45,71 @@ pub fn export_save(
     Ok(Some(ExportedView::new(&path)))
 }
 
-/// Asks for a folder, and writes one file for each transcript into it. Nothing there is replaced.
+/// What should be known of these transcripts before they are given away.
 #[tauri::command(async)]
-pub fn export_save_all(
-    app: AppHandle,
+pub fn export_check(shell: State<'_, Shell>, transcripts: Vec<String>) -> Answer<Vec<DoubtView>> {
+    let engine = shell.engine()?;
+    let mut doubts = Vec::new();
+    for transcript in ids::<TranscriptId>(&transcripts)? {
+        if let Some(reason) = engine.export_doubt(transcript)? {
+            let name = engine.recording(engine.transcript(transcript)?.recording)?.name;
+            doubts.push(DoubtView { transcript: transcript.to_string(), title: title(&name).to_owned(), reason });
+        }
+    }
+    Ok(doubts)
+}
+
+/// Asks for a folder.
+#[tauri::command(async)]
+pub fn export_folder(app: AppHandle, shell: State<'_, Shell>, title: String) -> Answer<Option<String>> {
+    let mut dialog = app.dialog().file().set_title(title);
+    if let Some(folder) = shell.last_folder() {
+        dialog = dialog.set_directory(folder);
+    }
+    let folder = dialog.blocking_pick_folder().and_then(|folder| folder.into_path().ok());
+    if let Some(folder) = &folder {
+        shell.remember_folder(&folder.join("file"));
+    }
+    Ok(folder.map(|folder| folder.display().to_string()))
+}
+
+/// Which files would be written into a folder.
+#[tauri::command(async)]
+pub fn export_plan(
     shell: State<'_, Shell>,
     transcripts: Vec<String>,
-    format: String,
-    options: ExportOptions,
-    title: String,
-) -> Answer<Option<Vec<ExportedView>>> {
-    let engine = shell.engine()?;
-    let folder = app.dialog().file().set_title(title).blocking_pick_folder();
-    let Some(folder) = folder.and_then(|folder| folder.into_path().ok()) else { return Ok(None) };
-    let mut written = Vec::new();
-    for transcript in ids(&transcripts)? {
-        let path: PathBuf = folder.join(file_name(engine, transcript, &format)?);
-        let path = engine.export(transcript, &format, &options, &path, Existing::Number)?;
-        written.push(ExportedView::new(&path));
-    }
-    Ok(Some(written))
+    formats: Vec<String>,
+    folder: PathBuf,
+) -> Answer<Vec<PlannedView>> {
+    let planned = shell.engine()?.export_plan(&ids(&transcripts)?, &formats, &folder)?;
+    Ok(planned.into_iter().map(PlannedView::from).collect())
+}
+
+/// What becomes of a file that is there.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum There {
+    /// It is replaced.
+    Replace,
+    /// It stays, and the new one gets a number.
+    KeepBoth,
+}
+
+/// Writes several transcripts in several formats into a folder.
+#[tauri::command(async)]
+pub fn export_save_all(
+    shell: State<'_, Shell>,
+    transcripts: Vec<String>,
+    formats: Vec<String>,
+    options: BTreeMap<String, ExportOptions>,
+    folder: PathBuf,
+    existing: There,
+) -> Answer<ManyView> {
+    let existing = match existing {
+        There::Replace => Existing::Replace,
+        There::KeepBoth => Existing::Number,
+    };
+    Ok(shell.engine()?.export_many(&ids(&transcripts)?, &formats, &options, &folder, existing)?.into())
 }
 
 /// A transcript as plain text, for the clipboard.

@@ -2,14 +2,14 @@
 //! but how a thing is called.
 
 mod document;
+mod exports;
 mod library;
 mod program;
 
 pub use document::{ChangeView, DocumentView, FindView};
+pub use exports::{DoubtView, ExportedView, FormatView, ManyView, PlannedView};
 pub use library::{AddedView, HitView, RecordingView, StateView, WaveformView};
-pub use program::{
-    CheckView, ExportedView, FormatView, LanguageView, ModelStateView, ModelView, PlayerView, StatusView,
-};
+pub use program::{CheckView, LanguageView, ModelStateView, ModelView, PlayerView, StatusView};
 
 use serde::{Deserialize, Serialize};
 use st_engine::Failure;

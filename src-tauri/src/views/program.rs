@@ -1,9 +1,6 @@
 //! Models, formats, the state of the program.
 
-use std::path::Path;
-
 use serde::Serialize;
-use st_engine::formats::{ExportOption, Exporter};
 use st_engine::models::Role;
 use st_engine::{ModelEntry, ModelState, PlayerState};
 
@@ -121,35 +118,6 @@ impl ModelView {
             preferred: model.preferred,
             state: model.state.into(),
         }
-    }
-}
-
-/// A format of the export menu.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FormatView {
-    id: &'static str,
-    extension: &'static str,
-    name: &'static str,
-    options: &'static [ExportOption],
-}
-
-impl From<&dyn Exporter> for FormatView {
-    fn from(exporter: &dyn Exporter) -> Self {
-        Self { id: exporter.id(), extension: exporter.extension(), name: exporter.name(), options: exporter.options() }
-    }
-}
-
-/// A file that was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExportedView {
-    path: String,
-    bytes: u64,
-}
-
-impl ExportedView {
-    /// The file at a path; its length is 0 where it cannot be asked.
-    pub fn new(path: &Path) -> Self {
-        Self { path: path.display().to_string(), bytes: path.metadata().map_or(0, |m| m.len()) }
     }
 }
 

@@ -4,6 +4,7 @@ mod adding;
 mod checks;
 mod documents;
 mod downloads;
+mod export_many;
 mod exporting;
 mod jobs;
 mod playback;
@@ -24,6 +25,7 @@ pub use adding::{Added, Duplicate};
 pub use checks::Check;
 pub use documents::Waveform;
 pub use downloads::{MIRROR_VARIABLE, ModelEntry, ModelState};
+pub use export_many::{Doubt, Planned};
 pub use usage::Usage;
 pub use workers::WORKER_VARIABLE;
 

@@ -67,8 +67,22 @@ pub struct Preferences {
     pub exports: BTreeMap<String, ExportOptions>,
     /// The export format that was chosen last.
     pub last_export: Option<String>,
+    /// The formats that several transcripts were last exported in.
+    pub many_exports: Vec<String>,
+    /// What was recorded last.
+    pub sources: Sources,
     /// Keys that differ from the usual ones: command to combination.
     pub keys: BTreeMap<String, String>,
+}
+
+/// What is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sources {
+    /// Id of an input; none follows the system's usual one.
+    pub input: Option<String>,
+    /// Id of an input with what the computer plays, kept as channels of its own; none for none.
+    pub system: Option<String>,
 }
 
 impl Default for Preferences {
@@ -83,6 +97,8 @@ impl Default for Preferences {
             notify: true,
             exports: BTreeMap::new(),
             last_export: None,
+            many_exports: Vec::new(),
+            sources: Sources::default(),
             keys: BTreeMap::new(),
         }
     }
