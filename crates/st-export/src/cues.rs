@@ -31,13 +31,30 @@ pub struct CueOptions {
     pub most_ms: u64,
     /// Characters a second that can be read.
     pub reading_speed: u64,
-    /// Between one cue and the next, where there is time.
+    /// At least this long nothing is shown between one cue and the next.
     pub gap_ms: u64,
 }
 
 impl Default for CueOptions {
     fn default() -> Self {
         Self { columns: 42, lines: 2, least_ms: 1000, most_ms: 7000, reading_speed: 20, gap_ms: 80 }
+    }
+}
+
+impl CueOptions {
+    /// The same with limits that can be kept: stored ones may be anything. Eight columns hold a long syllable, four lines
+    /// are the most that anything shows, and nobody reads a cue for an hour.
+    fn sound(&self) -> Self {
+        const HOUR_MS: u64 = 3_600_000;
+        let most_ms = self.most_ms.clamp(FLOOR_MS, HOUR_MS);
+        Self {
+            columns: self.columns.clamp(8, 1000),
+            lines: self.lines.clamp(1, 4),
+            least_ms: self.least_ms.min(most_ms),
+            most_ms,
+            reading_speed: self.reading_speed.clamp(1, 1000),
+            gap_ms: self.gap_ms.min(HOUR_MS),
+        }
     }
 }
 
@@ -80,7 +97,7 @@ const EARLY_MS: u64 = 300;
 
 /// The cues of a transcript. With `names`, the first cue of each speaker's turn begins with "Name: ".
 pub fn cues(transcript: &Transcript, options: &CueOptions, names: bool) -> Vec<Cue> {
-    let options = CueOptions { columns: options.columns.max(8), lines: options.lines.max(1), ..*options };
+    let options = options.sound();
     let mut cues: Vec<Cue> = Vec::new();
     let mut last_speaker = None;
     for utterance in &transcript.utterances {
@@ -299,6 +316,7 @@ fn price_of(words: &[Word], widths: &[usize], part: Range<usize>, options: &CueO
 
 /// Gives cues their times: held long enough to be read where there is time, in order, apart.
 fn place(cues: &mut [Cue], options: &CueOptions) {
+    // From here on the next cue may be shown.
     let mut free = Millis(0);
     for at in 0..cues.len() {
         let next = cues.get(at + 1).map(|c| c.span.start.0);
@@ -313,10 +331,9 @@ fn place(cues: &mut [Cue], options: &CueOptions) {
         let end = cue.span.end.0.max(start + wanted).min(room).max(floor);
         // Too short still: it may come a little early.
         let missing = options.least_ms.saturating_sub(end - start).min(EARLY_MS);
-        let earliest = if at == 0 { 0 } else { free.0 + options.gap_ms };
-        let start = start.min(start.saturating_sub(missing).max(earliest));
+        let start = start.min(start.saturating_sub(missing).max(free.0));
         cue.span = TimeSpan::new(start, end);
-        free = cue.span.end;
+        free = Millis(end + options.gap_ms);
     }
 }
 

@@ -89,6 +89,9 @@ proptest! {
         parts in prop::collection::vec(
             ("([a-z]{1,12}[.,]? ?|一|\n){1,60}", 0u64..40_000, 0u64..20_000, prop::option::of(0u32..3)), 0..8),
         names: bool,
+        gap_ms in 0u64..500,
+        lines in 1usize..5,
+        width in 8usize..60,
     ) {
         let mut utterances: Vec<Utterance> = parts
             .iter()
@@ -97,7 +100,7 @@ proptest! {
             .collect();
         utterances.sort_by_key(|u| (u.span.start, u.id));
         let expected: usize = utterances.iter().flat_map(|u| &u.words).map(|w| w.text.chars().count()).sum();
-        let options = CueOptions::default();
+        let options = CueOptions { gap_ms, lines, columns: width, ..CueOptions::default() };
         let made = cues(&transcript(utterances), &options, names);
         let mut last = Millis(0);
         for cue in &made {
@@ -105,7 +108,7 @@ proptest! {
             prop_assert!((1..=options.lines).contains(&cue.lines.len()));
             let good = |l: &String| !l.trim().is_empty() && columns(l) <= options.columns && !l.contains('\n');
             prop_assert!(cue.lines.iter().all(good));
-            last = cue.span.end;
+            last = Millis(cue.span.end.0 + gap_ms);
         }
         prop_assert!(made.windows(2).all(|p| p[0].span.start < p[1].span.start));
         if !names {

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{ExportOptions, Exporter, Source};
+use crate::check::unsound;
 use crate::text::{confidence, rounded};
+use crate::{ExportOptions, Exporter, Source, Written};
 use st_core::hypothesis::Word;
 use st_core::time::TimeSpan;
 use st_core::transcript::{SpeakerId, Transcript, Utterance};
@@ -100,6 +101,14 @@ fn field<T: Serialize>(to: &mut dyn Write, name: &str, value: &T, last: bool) ->
     writeln!(to, "  \"{name}\": {}{}", serde_json::to_string(value)?, if last { "" } else { "," })
 }
 
+/// Whether a file is one JSON value, read without keeping it.
+pub(crate) fn parses(file: &mut dyn Written) -> io::Result<()> {
+    serde_json::from_reader::<_, serde::de::IgnoredAny>(file).map(drop).map_err(|error| match error.classify() {
+        serde_json::error::Category::Io => error.into(),
+        _ => unsound(error.to_string()),
+    })
+}
+
 impl Exporter for Json {
     fn id(&self) -> &'static str {
         "json"
@@ -138,5 +147,8 @@ impl Exporter for Json {
         field(to, "coverage", &coverage, false)?;
         field(to, "provenance", &transcript.provenance, true)?;
         writeln!(to, "}}")
+    }
+    fn check(&self, file: &mut dyn Written) -> io::Result<()> {
+        parses(file)
     }
 }

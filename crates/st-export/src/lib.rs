@@ -2,16 +2,25 @@
 
 mod check;
 mod csv;
+mod cue_check;
 mod cues;
+mod eaf;
 mod facts;
+mod html;
 mod json;
+mod markup;
+mod md;
 mod options;
 mod origin;
+mod otr;
+mod research;
 mod rttm;
 mod source;
 mod srt;
 mod summary;
 mod text;
+mod textgrid;
+mod tiers;
 mod txt;
 mod vtt;
 
@@ -54,8 +63,22 @@ pub trait Exporter: Sync {
 }
 
 /// Every format, in the order of the menu.
-pub static EXPORTERS: &[&dyn Exporter] =
-    &[&txt::Txt, &json::Json, &csv::Csv, &srt::Srt, &vtt::Vtt, &rttm::Rttm, &origin::OriginRecord];
+pub static EXPORTERS: &[&dyn Exporter] = &[
+    &txt::Txt,
+    &md::Markdown,
+    &html::Html,
+    &csv::Csv,
+    &csv::Tsv,
+    &json::Json,
+    &srt::Srt,
+    &vtt::Vtt,
+    &rttm::Rttm,
+    &eaf::Eaf,
+    &textgrid::TextGrid,
+    &research::Research,
+    &otr::Otr,
+    &origin::OriginRecord,
+];
 
 /// The exporter with this id.
 pub fn exporter(id: &str) -> Option<&'static dyn Exporter> {

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOptions, Exporter, Source};
 use st_core::diarization::{Diarization, SpeakerIndex, SpeakerTurn};
 use st_core::time::TimeSpan;
 use st_core::transcript::Utterance;
+
+use crate::check::{each_line, unsound};
+use crate::{ExportOptions, Exporter, Source, Written};
 
 pub(super) struct Rttm;
 
@@ -58,5 +60,12 @@ impl Exporter for Rttm {
         let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| if stem.is_empty() { name } else { stem });
         let label = |s: SpeakerIndex| transcript.speakers[s.0 as usize].label.clone();
         to.write_all(st_core::rttm::write(stem, &Diarization::from_turns(all), label).as_bytes())
+    }
+    fn check(&self, file: &mut dyn Written) -> io::Result<()> {
+        each_line(file, |number, line| {
+            let turns = st_core::rttm::read(line).map_err(|error| unsound(format!("{}: {error}", number + 1)))?;
+            let one = turns.len() == 1 && line.split_whitespace().count() == 10;
+            if one { Ok(()) } else { Err(unsound(format!("line {} is not one turn of ten fields", number + 1))) }
+        })
     }
 }

@@ -2,10 +2,31 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOption, ExportOptions, Exporter, Source, cues};
 use crate::text::clock;
+use crate::{ExportOption, ExportOptions, Exporter, Source, Written, cue_check, cues};
 
 pub(super) struct Srt;
+
+/// The format has no way to escape anything. An arrow would be read as a line of times, and programs take `<i>` and
+/// `{\an8}` for markup: such brackets become others that look alike.
+fn harmless(line: &str) -> String {
+    let line = line.replace("-->", "→").replace("{\\", "{⧵");
+    let mut safe = String::with_capacity(line.len());
+    let mut chars = line.chars().peekable();
+    let mut open = false;
+    while let Some(c) = chars.next() {
+        let tag = chars.peek().is_some_and(|next| next.is_ascii_alphabetic() || *next == '/');
+        match c {
+            '<' if tag => {
+                open = true;
+                safe.push('‹');
+            }
+            '>' if std::mem::take(&mut open) => safe.push('›'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
 
 impl Exporter for Srt {
     fn id(&self) -> &'static str {
@@ -25,16 +46,18 @@ impl Exporter for Srt {
     }
 
     fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
-        let transcript = source.transcript;
-        for (at, cue) in cues(transcript, &options.cues, options.speakers).iter().enumerate() {
+        for (at, cue) in cues(source.transcript, &options.cues, options.speakers).iter().enumerate() {
             writeln!(to, "{}", at + 1)?;
             writeln!(to, "{} --> {}", clock(cue.span.start, ','), clock(cue.span.end, ','))?;
             for line in &cue.lines {
-                // An arrow would be read as a line of times.
-                writeln!(to, "{}", line.replace("-->", "→"))?;
+                writeln!(to, "{}", harmless(line))?;
             }
             writeln!(to)?;
         }
         Ok(())
+    }
+
+    fn check(&self, file: &mut dyn Written) -> io::Result<()> {
+        cue_check::check(file, &[], ',')
     }
 }

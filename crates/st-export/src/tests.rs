@@ -73,7 +73,13 @@ fn empty() -> Transcript {
 #[test]
 fn every_format_can_be_found_by_its_id() {
     let ids: Vec<&str> = EXPORTERS.iter().map(|e| e.id()).collect();
-    assert_eq!(ids, ["txt", "json", "csv", "srt", "vtt", "rttm", "origin"]);
+    assert_eq!(
+        ids,
+        [
+            "txt", "md", "html", "csv", "tsv", "json", "srt", "vtt", "rttm", "eaf", "textgrid", "research", "otr",
+            "origin"
+        ]
+    );
     assert!(EXPORTERS.iter().all(|e| !e.name().is_empty() && exporter(e.id()).is_some_and(|f| f.id() == e.id())));
     assert!(exporter("doc").is_none());
 }
@@ -191,7 +197,7 @@ fn blocks(text: &str, mark: char) -> Vec<String> {
 fn subrip_is_valid() {
     assert_eq!(
         blocks(&written("srt", &sample()), ','),
-        ["Lena & <Co>: Is a → b <i> &", "Speaker 2: =1+1,", "\"yes\"", "Done."]
+        ["Lena & ‹Co›: Is a → b ‹i› &", "Speaker 2: =1+1,", "\"yes\"", "Done."]
     );
     assert_eq!(written("srt", &empty()), "");
 }

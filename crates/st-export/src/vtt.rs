@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{ExportOption, ExportOptions, Exporter, Source, cues};
 use crate::text::{clock, one_line};
+use crate::{ExportOption, ExportOptions, Exporter, Source, Written, cue_check, cues};
 
 pub(super) struct Vtt;
 
@@ -38,10 +38,15 @@ impl Exporter for Vtt {
             let text = escaped(&cue.lines.join("\n"));
             let speaker = cue.speaker.filter(|_| options.speakers).and_then(|id| transcript.speaker(id));
             match speaker.map(|s| escaped(&one_line(&s.display_name()))) {
+                // Two hyphens would make an arrow with the bracket; white space at the end does not count.
+                Some(name) if name.ends_with("--") => writeln!(to, "<v {name} >{text}</v>")?,
                 Some(name) if !name.is_empty() => writeln!(to, "<v {name}>{text}</v>")?,
                 _ => writeln!(to, "{text}")?,
             }
         }
         Ok(())
+    }
+    fn check(&self, file: &mut dyn Written) -> io::Result<()> {
+        cue_check::check(file, &["WEBVTT", ""], '.')
     }
 }
