@@ -4,7 +4,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{BufferSize, ErrorKind, FromSample, Sample, SampleFormat, SizedSample, StreamConfig, SupportedStreamConfig};
+use cpal::{
+    BufferSize, DeviceDirection, ErrorKind, FromSample, Sample, SampleFormat, SizedSample, StreamConfig,
+    SupportedStreamConfig,
+};
 
 use super::ring::{Feeder, Taker, ring};
 use super::{CaptureError, Format, Input, InputKind, Source};
@@ -16,8 +19,6 @@ const PERIOD: f64 = 0.02;
 const SILENT: Duration = Duration::from_secs(3);
 /// What an id begins with that names a device for sound out: what it plays is recorded.
 const PLAYED: &str = "played:";
-/// The id of the usual input where the system names none.
-const USUAL: &str = "usual";
 
 impl From<cpal::Error> for CaptureError {
     fn from(error: cpal::Error) -> Self {
@@ -39,31 +40,45 @@ pub(super) fn inputs() -> Result<Vec<Input>, CaptureError> {
     let mut inputs = Vec::new();
     for device in host.devices()? {
         let Some(id) = name_of(&device).filter(|id| is_real(id)) else { continue };
-        // Only what can be opened is listed.
-        let Ok(config) = device.default_input_config() else { continue };
-        inputs.push(input(&device, usual.as_ref() == Some(&id), id, InputKind::Microphone, &config));
+        // ALSA would have to open a card to tell more, and one that is in use would be missing.
+        let config = if cfg!(target_os = "linux") {
+            if device.description().is_ok_and(|told| told.direction() == DeviceDirection::Output) {
+                continue;
+            }
+            None
+        } else {
+            let Ok(config) = device.default_input_config() else { continue };
+            Some(config)
+        };
+        inputs.push(input(&device, usual.as_ref() == Some(&id), id, InputKind::Microphone, config.as_ref()));
     }
     if cfg!(any(target_os = "windows", target_os = "macos")) {
         let usual = host.default_output_device().and_then(|device| name_of(&device));
         for device in host.output_devices()? {
             let (Some(id), Ok(config)) = (name_of(&device), device.default_output_config()) else { continue };
             let played = format!("{PLAYED}{id}");
-            inputs.push(input(&device, usual.as_ref() == Some(&id), played, InputKind::System, &config));
+            inputs.push(input(&device, usual.as_ref() == Some(&id), played, InputKind::System, Some(&config)));
         }
     }
     inputs.sort_by_key(|input| (input.kind == InputKind::System, !input.usual));
     Ok(inputs)
 }
 
-fn input(device: &cpal::Device, usual: bool, id: String, kind: InputKind, config: &SupportedStreamConfig) -> Input {
+fn input(
+    device: &cpal::Device,
+    usual: bool,
+    id: String,
+    kind: InputKind,
+    config: Option<&SupportedStreamConfig>,
+) -> Input {
     let named = device.description().map(|description| description.name().to_owned());
     Input {
         name: named.ok().filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone()),
         id,
         kind,
         usual,
-        rate: Some(config.sample_rate()),
-        channels: Some(config.channels()),
+        rate: config.map(SupportedStreamConfig::sample_rate),
+        channels: config.map(SupportedStreamConfig::channels),
         off: false,
     }
 }
@@ -82,11 +97,8 @@ fn is_real(id: &str) -> bool {
 pub(super) fn open(id: &str, wished: Option<(u32, u16)>) -> Result<Box<dyn Source>, CaptureError> {
     let host = cpal::default_host();
     let (id, played) = id.strip_prefix(PLAYED).map_or((id, false), |id| (id, true));
-    let device = if id == USUAL {
-        host.default_input_device()
-    } else {
-        host.devices()?.find(|device| device.id().is_ok_and(|known| known.to_string() == id))
-    };
+    let mut devices = host.devices()?;
+    let device = devices.find(|device| device.id().is_ok_and(|known| known.to_string() == id));
     let device = device.ok_or(CaptureError::None)?;
     let usual = if played { device.default_output_config()? } else { device.default_input_config()? };
     let suits = wished.and_then(|(rate, channels)| {

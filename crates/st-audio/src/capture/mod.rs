@@ -120,6 +120,10 @@ pub trait Devices: Send + Sync {
     /// Where it cannot be opened.
     fn open(&self, id: &str, wished: Option<(u32, u16)>) -> Result<Box<dyn Source>, CaptureError>;
 
+    /// A number that grows when inputs may have come, gone or changed; watching begins with the first call. Where a sound
+    /// server takes an input away, it goes on with another one without a word: this tells to look.
+    fn changes(&self) -> u64;
+
     /// Time since some moment, as the inputs' sound comes: the clock on the wall.
     fn now(&self) -> Duration;
 

@@ -1,6 +1,6 @@
 //! The sources of PulseAudio and PipeWire: microphones by their own names, and the monitors of what is played.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +12,7 @@ use alsa::pcm::{Access, Format as AlsaFormat, HwParams, PCM};
 use alsa::{Direction, ValueOr};
 
 use super::ring::{Feeder, Taker, ring};
+use super::system::Watch;
 use super::{CaptureError, Format, Input, InputKind, Source};
 use crate::wav::SampleKind;
 
@@ -25,6 +26,8 @@ const PERIOD: u32 = 20_000;
 const BUFFER: u32 = 1_000_000;
 /// How long the device is waited for before the thread looks whether it is to end, in milliseconds.
 const WAIT: u32 = 100;
+/// Shortest time between two looks at a device that gave nothing.
+const PAUSE: Duration = Duration::from_millis(5);
 /// A source that gives nothing for so long is gone.
 const STILL: Duration = Duration::from_secs(2);
 
@@ -173,12 +176,14 @@ fn run(
     let mut bytes = vec![0u8; frame * format.rate as usize / 10];
     let mut last = Instant::now();
     while !stop.load(Ordering::Acquire) {
+        // The plug-in tells of a source that is gone only where it is asked, and not always then.
+        if last.elapsed() > STILL {
+            return Err(CaptureError::Lost("it gives no more sound".into()));
+        }
         match pcm.wait(Some(WAIT)) {
             Ok(true) => {}
-            // The plug-in tells of a source that is gone only where it is asked, and not always then.
             Ok(false) => match pcm.avail() {
-                Ok(_) if last.elapsed() < STILL => continue,
-                Ok(_) => return Err(CaptureError::Lost("it gives no more sound".into())),
+                Ok(_) => continue,
                 Err(error) => return Err(CaptureError::Lost(error.to_string())),
             },
             Err(error) => recover(&pcm, error, &feeder)?,
@@ -191,7 +196,11 @@ fn run(
                     let read = &bytes[..frames * frame];
                     feeder.push(read.chunks_exact(width).map(|sample| decode(alsa, sample)));
                 }
-                Err(error) if error.errno() == EAGAIN => break,
+                Err(error) if error.errno() == EAGAIN => {
+                    // Where it says that there is something and there is nothing, it must not be asked without end.
+                    thread::sleep(PAUSE);
+                    break;
+                }
                 Err(error) => {
                     recover(&pcm, error, &feeder)?;
                     break;
@@ -270,6 +279,29 @@ fn decode(format: AlsaFormat, bytes: &[u8]) -> f32 {
         (_, [a, b, c, d]) => f32::from_le_bytes([*a, *b, *c, *d]),
         _ => 0.0,
     }
+}
+
+/// Tells of every change of a source or of the usual one, until the server goes away or nobody wants to know; false where
+/// there is no server.
+pub(super) fn watch(watch: &Watch) -> bool {
+    let mut command = Command::new("pactl");
+    command.arg("subscribe").env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else { return false };
+    let Some(out) = child.stdout.take() else { return false };
+    watch.keep(Some(child));
+    let mut told = false;
+    for line in BufReader::new(out).lines().map_while(Result::ok) {
+        told = true;
+        if watch.is_over() {
+            break;
+        }
+        // Streams come and go all the time, this program's own too.
+        if line.contains(" on source #") || line.contains(" on server") {
+            watch.bump();
+        }
+    }
+    watch.keep(None);
+    told
 }
 
 /// What `pactl` prints, in English; none where it is not there or the server does not answer.
