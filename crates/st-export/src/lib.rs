@@ -4,15 +4,18 @@ mod check;
 mod csv;
 mod cue_check;
 mod cues;
+mod docx;
 mod eaf;
 mod facts;
 mod html;
+pub mod import;
 mod json;
 mod markup;
 mod md;
 mod options;
 mod origin;
 mod otr;
+mod pdf;
 mod research;
 mod rttm;
 mod source;
@@ -67,6 +70,8 @@ pub static EXPORTERS: &[&dyn Exporter] = &[
     &txt::Txt,
     &md::Markdown,
     &html::Html,
+    &pdf::Pdf,
+    &docx::Docx,
     &csv::Csv,
     &csv::Tsv,
     &json::Json,

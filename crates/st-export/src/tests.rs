@@ -76,8 +76,8 @@ fn every_format_can_be_found_by_its_id() {
     assert_eq!(
         ids,
         [
-            "txt", "md", "html", "csv", "tsv", "json", "srt", "vtt", "rttm", "eaf", "textgrid", "research", "otr",
-            "origin"
+            "txt", "md", "html", "pdf", "docx", "csv", "tsv", "json", "srt", "vtt", "rttm", "eaf", "textgrid",
+            "research", "otr", "origin"
         ]
     );
     assert!(EXPORTERS.iter().all(|e| !e.name().is_empty() && exporter(e.id()).is_some_and(|f| f.id() == e.id())));
@@ -118,7 +118,7 @@ fn json_holds_everything() {
     );
     assert_eq!(
         json["speakers"][0],
-        serde_json::json!({"id": "SPEAKER_00", "label": "SPEAKER_00", "name": "Lena & <Co>", "named": true})
+        serde_json::json!({"id": "SPEAKER_00", "label": "SPEAKER_00", "number": 0, "name": "Lena & <Co>", "named": true})
     );
     assert_eq!(json["speakers"][1]["name"], "Speaker 2");
     let first = &json["utterances"][0];
@@ -127,7 +127,7 @@ fn json_holds_everything() {
     assert_eq!((&first["overlap"], &first["overlap_speakers"][0]), (&true.into(), &"SPEAKER_01".into()));
     assert_eq!(
         first["words"][0],
-        serde_json::json!({"text": "Is", "start_ms": 61_000, "end_ms": 61_400, "confidence": 0.9877})
+        serde_json::json!({"text": "Is", "start_ms": 61_000, "end_ms": 61_400, "confidence": 0.987_654_f32})
     );
     assert_eq!((&first["words"][3]["confidence"], &first["words"][4]["confidence"]), (&0.0.into(), &1.0.into()));
     assert_eq!(json["utterances"][1]["text"], "=1+1,\n\n\"yes\"");

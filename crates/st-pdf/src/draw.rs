@@ -235,6 +235,7 @@ fn tags(laid: &Laid, marks: Vec<Vec<Identifier>>, language: Option<String>) -> T
         let level = match block {
             Block::Text { role: Role::Title, .. } => NonZeroU16::new(1),
             Block::Text { role: Role::Heading, .. } => NonZeroU16::new(2),
+            Block::Text { role: Role::Subheading, .. } => NonZeroU16::new(3),
             _ => None,
         };
         let tag: TagKind = level.map_or(Tag::P.into(), |level| Tag::Hn(level, None).into());

@@ -103,6 +103,8 @@ pub enum Role {
     Title,
     /// Title of a part.
     Heading,
+    /// Title within a part.
+    Subheading,
     /// Who speaks and when; stays on the page of what is said.
     Speaker,
     /// What is said.

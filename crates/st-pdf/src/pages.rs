@@ -155,7 +155,7 @@ fn spacing(role: Role) -> (f32, f32, bool) {
     match role {
         Role::Title => (0.0, 27.0, true),
         Role::Heading => (18.0, 20.0, true),
-        Role::Speaker => (10.0, 15.5, true),
+        Role::Subheading | Role::Speaker => (10.0, 15.5, true),
         Role::Text => (1.0, 15.5, false),
         Role::Note => (5.0, 12.0, false),
     }

@@ -32,6 +32,7 @@ pub(crate) fn look(role: Role, tone: Tone) -> Look {
     let (size, bold, colour) = match role {
         Role::Title => (20.0, true, INK),
         Role::Heading => (13.0, true, INK),
+        Role::Subheading => (10.5, true, INK),
         Role::Speaker | Role::Text => (10.5, false, INK),
         Role::Note => (8.5, false, GREY),
     };
