@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::check::unsound;
-use crate::text::{confidence, rounded};
+use crate::text::confidence;
 use crate::{ExportOptions, Exporter, Source, Written};
 use st_core::hypothesis::Word;
 use st_core::time::TimeSpan;
@@ -20,8 +20,11 @@ pub(super) struct Json;
 struct JsonSpeaker<'a> {
     id: &'a str,
     label: &'a str,
+    number: u32,
     name: String,
     named: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    colour: Option<u8>,
 }
 
 #[derive(Serialize)]
@@ -29,7 +32,7 @@ struct JsonWord<'a> {
     text: &'a str,
     start_ms: u64,
     end_ms: u64,
-    confidence: f64,
+    confidence: f32,
     #[serde(skip_serializing_if = "Clone::clone")]
     spaced: bool,
 }
@@ -45,6 +48,7 @@ struct JsonUtterance<'a> {
     overlap: bool,
     overlap_speakers: Vec<&'a str>,
     edited: bool,
+    checked: bool,
     words: Vec<JsonWord<'a>>,
 }
 
@@ -71,7 +75,7 @@ fn utterance<'a>(transcript: &'a Transcript, u: &'a Utterance) -> JsonUtterance<
         text: &w.text,
         start_ms: w.span.start.0,
         end_ms: w.span.end.0,
-        confidence: rounded(w.confidence),
+        confidence: if w.confidence.is_finite() { w.confidence.clamp(0.0, 1.0) } else { 0.0 },
         spaced: w.spaced,
     };
     JsonUtterance {
@@ -84,6 +88,7 @@ fn utterance<'a>(transcript: &'a Transcript, u: &'a Utterance) -> JsonUtterance<
         overlap: !u.overlap.is_empty(),
         overlap_speakers: u.overlap.iter().filter_map(|&id| label(transcript, id)).collect(),
         edited: u.edited,
+        checked: u.checked,
         words: u.words.iter().map(word).collect(),
     }
 }
@@ -131,8 +136,10 @@ impl Exporter for Json {
         let speakers = transcript.speakers.iter().map(|s| JsonSpeaker {
             id: &s.label,
             label: &s.label,
+            number: s.id.0,
             name: s.display_name(),
             named: s.name.is_some(),
+            colour: s.colour,
         });
         list(to, "speakers", speakers)?;
         list(to, "utterances", transcript.utterances.iter().map(|u| utterance(transcript, u)))?;

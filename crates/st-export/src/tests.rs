@@ -127,7 +127,7 @@ fn json_holds_everything() {
     assert_eq!((&first["overlap"], &first["overlap_speakers"][0]), (&true.into(), &"SPEAKER_01".into()));
     assert_eq!(
         first["words"][0],
-        serde_json::json!({"text": "Is", "start_ms": 61_000, "end_ms": 61_400, "confidence": 0.987_654_f32})
+        serde_json::json!({"text": "Is", "start_ms": 61_000, "end_ms": 61_400, "confidence": 0.987_654})
     );
     assert_eq!((&first["words"][3]["confidence"], &first["words"][4]["confidence"]), (&0.0.into(), &1.0.into()));
     assert_eq!(json["utterances"][1]["text"], "=1+1,\n\n\"yes\"");
