@@ -26,6 +26,24 @@ const settings = (name) => async (page) => {
 const tell = (event) => (page) => page.evaluate((told) => window.memory.emit(told), event);
 const open = (name) => (page) => button(page, name).click();
 
+/** Goes to the recorder; twenty seconds of sound come in and are heard. */
+const recorder = async (page) => {
+  const status = page.getByRole('contentinfo').getByRole('button', { name: /^Recording/ });
+  if (await status.isVisible()) await status.click();
+  else await page.keyboard.press('Control+R');
+  await page.getByRole('region', { name: 'Recorder' }).waitFor();
+  await page.evaluate(() => {
+    const { recorder } = window.memory;
+    const said = ['The mill did. Then the council, for about a week.', 'كانت مذكراتي في البيت لأن المكتب غرق مرتين.', 'Daily, yes, at seven in the morning and again at dusk. '.repeat(6).trim()];
+    if (recorder.now.preview) recorder.preview(said.map((text, i) => ({ start_ms: 662_000 + i * 18_000, end_ms: 680_000 + i * 18_000, text, settled: true })));
+    for (let i = 0; i < 200; i++) recorder.advance(100);
+  });
+};
+const formats = async (page) => {
+  await page.keyboard.press('Control+E');
+  await page.getByRole('menuitem', { name: 'Several formats at once…' }).click();
+};
+
 /** Scenes, and what is done in them before they are looked at. */
 const STATES = [
   ['welcome'],
@@ -57,6 +75,59 @@ const STATES = [
   ['manyRecordings'],
   ['transcript'],
   ['transcript', 'export menu', (page) => page.keyboard.press('Control+E')],
+  ['transcript', 'options of PDF', async (page) => {
+    await page.keyboard.press('Control+E');
+    await page.getByRole('menuitem', { name: 'Options of PDF' }).click();
+  }],
+  ['transcript', 'options of subtitles', async (page) => {
+    await page.keyboard.press('Control+E');
+    await page.getByRole('menuitem', { name: /^SubRip/ }).focus();
+    await page.getByRole('menuitem', { name: 'Options of SubRip' }).click();
+    await page.getByRole('spinbutton', { name: 'Lines' }).fill('9');
+    await page.getByRole('spinbutton', { name: 'Lines' }).blur();
+  }],
+  ['transcript', 'several formats', formats],
+  ['existing', 'asked', async (page) => {
+    await formats(page);
+    for (const name of [/^Word/, /^Plain text/, /^Markdown/, /^Web page/, /^Spreadsheet/, /^Table/]) await page.getByRole('checkbox', { name }).first().check();
+    await button(page, 'Choose a folder…').click();
+    await page.getByText('7 files are there already').waitFor();
+  }],
+  ['doubtful', 'asked', async (page) => {
+    await page.keyboard.press('Control+E');
+    await page.keyboard.press('p');
+    await page.getByText(/was not transcribed/).waitFor();
+  }],
+  ['imported'],
+  ['imported', 'more of them', async (page) => {
+    await page.evaluate(() => window.memory.emit({ kind: 'drop', paths: ['/texts/talk.srt', '/texts/a very long name of a transcript that goes on.json'] }));
+    await page.getByText('2 files are transcripts.').waitFor();
+  }],
+  ['library', 'ready to record', recorder],
+  ['forbidden', 'ready to record', recorder],
+  ['recording', 'going on', recorder],
+  ['recording', 'marked', async (page) => {
+    await recorder(page);
+    await page.keyboard.press('m');
+    await page.getByRole('textbox', { name: /^Note at/ }).fill('Names the contractor');
+  }],
+  ['recording', 'paused', async (page) => {
+    await recorder(page);
+    await page.keyboard.press('Space');
+    await page.getByText('Go on').waitFor();
+  }],
+  ['recording', 'discarding', async (page) => {
+    await recorder(page);
+    await button(page, 'Discard…').click();
+  }],
+  ['recording', 'closing', tell({ kind: 'closing', running: 0 })],
+  ['silent', 'going on', recorder],
+  ['troubled', 'going on', recorder],
+  ['interrupted'],
+  ['interrupted', 'put off', async (page) => {
+    await button(page, 'Later').click();
+    await recorder(page);
+  }],
   ['transcript', 'find and replace', async (page) => {
     await page.keyboard.press('Control+H');
     await page.keyboard.type('the');
@@ -156,6 +227,8 @@ describe('the page', () => {
     });
 
   look('holds where the system forces its colours', 'queue', { forcedColors: 'active' });
+  look('records in a window from right to left', 'recording', { dir: 'rtl' }, recorder);
+  look('records where the system forces its colours', 'silent', { forcedColors: 'active' }, recorder);
   look('holds with more contrast', 'queue', { contrast: 'more' });
   look('is mirrored in a language from right to left', 'queue', { dir: 'rtl' });
   look('speaks German', 'queue', { lang: 'de' }, async (page) => {

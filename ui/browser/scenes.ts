@@ -59,6 +59,22 @@ function queue(backend: MemoryBackend): void {
   if (job) backend.document.set({ ...soFar, recording: job.id, title: job.title });
 }
 
+/** Twelve minutes into a recording; the clock stands until a test lets it run. */
+function recording(backend: MemoryBackend): void {
+  library(backend);
+  backend.recorder.clock = false;
+  backend.recorder.now = {
+    ...backend.recorder.now,
+    phase: 'recording', started_at: new Date(new Date().setHours(13, 51, 0, 0)).toISOString(), elapsed_ms: 734_000, input: 'mic',
+    room_ms: 61 * 3_600_000, preview: 'Base',
+    markers: [
+      { id: 101, at_ms: 220_000, note: 'Consent given on tape' },
+      { id: 102, at_ms: 542_000, note: 'ذكر اسم المقاول' },
+      { id: 103, at_ms: 698_000, note: '' },
+    ],
+  };
+}
+
 function models(backend: MemoryBackend): void {
   const states = backend.models.models;
   const put = (name: string, state: (typeof states)[number]['state'], more = {}) =>
@@ -134,6 +150,60 @@ export const scenes: Record<string, Scene> = {
     put('talk.wav', 'The model “Base” is not on this computer.', 'model_missing');
     put('moved.wav', 'The file is not where it was.', 'file_not_found', { missing: true });
     put('long.wav', 'The disk is full.', 'disk_full');
+  },
+  recording,
+  /** What can be amiss with a recording, all at once. */
+  troubled: (backend) => {
+    recording(backend);
+    backend.recorder.now = {
+      ...backend.recorder.now,
+      phase: 'waiting', input: null, level_db: null, peak_db: null, clipped: 4,
+      gaps: [{ at_ms: 312_000, length_ms: 95_000, why: 'paused' }, { at_ms: 754_000, length_ms: 12_000, why: 'device' }],
+      warnings: [
+        { kind: 'device_gone', name: 'RØDE NT-USB Mini', at_ms: 754_000 },
+        { kind: 'device_changed', name: 'Headset Jabra Evolve 65', at_ms: 512_000 },
+        { kind: 'no_signal', since_ms: 8_000, cause: 'unknown' },
+        { kind: 'clipping', count: 4 },
+        { kind: 'disk_low', left_ms: 720_000 },
+        { kind: 'overrun', lost_ms: 420 },
+        { kind: 'preview_behind', skipped_ms: 30_000 },
+      ],
+      preview: null,
+    };
+  },
+  silent: (backend) => {
+    recording(backend);
+    backend.recorder.now.warnings = [{ kind: 'no_signal', since_ms: 8_000, cause: 'off' }];
+  },
+  /** Nothing may be recorded. */
+  forbidden: (backend) => {
+    backend.recorder.problem = notice('The system does not let this program use the microphone.', null, 'no_permission');
+  },
+  interrupted: (backend) => {
+    library(backend);
+    const left = (id: string, minutes: number, discarded_at: string | null) =>
+      backend.recorder.remains.push({
+        id, started_at: day(minutes / 10), duration_ms: minutes * 60_000 + 10_000, bytes: minutes * 8_640_000, path: `/data/recordings/${id}.wav`, discarded_at,
+      });
+    left('a', 48, null);
+    left('b', 3, day(0));
+  },
+  doubtful: (backend) => {
+    library(backend);
+    opened(backend, TALK);
+    backend.exports.doubts.set('t-talk', 'unfinished');
+  },
+  existing: (backend) => {
+    library(backend);
+    opened(backend, TALK);
+    for (const ending of ['pdf', 'docx', 'txt', 'md', 'html', 'csv', 'tsv']) backend.exports.there.add(`t-talk.${ending}`);
+  },
+  /** A transcript without a recording, and files that could be more of them. */
+  imported: (backend) => {
+    library(backend);
+    opened(backend, TALK, NAMES, { has_sound: false, path: '', file_name: 'water-rights.srt' });
+    backend.library.waveforms.clear();
+    backend.library.beside.set('/texts/talk.srt', '/texts/talk.mp3');
   },
   messages: (backend) => {
     queue(backend);

@@ -22,6 +22,7 @@ import type {
   Model,
   PlannedExport,
   ProgramEvent,
+  Recorded,
   Recording,
   RecorderState,
   SearchHit,
@@ -128,7 +129,10 @@ export interface ExportBackend {
 export interface RecorderBackend {
   /** Everything that can be recorded. Rejects with the code `no_permission` where the system does not allow it. */
   inputs(): Promise<Input[]>;
-  /** Opens inputs without recording, so that the level shows and nothing of the first word is lost; null closes them. */
+  /**
+   * Opens inputs without recording, so that the level shows and nothing of the first word is lost; null closes
+   * them. Does nothing while something is recorded.
+   */
   ready(sources: Sources | null): Promise<void>;
   start(sources: Sources): Promise<void>;
   pause(): Promise<void>;
@@ -139,17 +143,17 @@ export interface RecorderBackend {
   mark(): Promise<Marker>;
   /** Gives a mark its note. */
   note(marker: number, note: string): Promise<void>;
-  /** Finishes the file and puts it into the queue; the recording that it became. */
-  stop(title: string | null): Promise<string>;
+  /** Finishes the file, takes it into the library under this title and puts it into the queue. */
+  stop(title: string): Promise<Recorded>;
   /** Stops and puts the file aside; its id, by which it comes back within a day. */
   discard(): Promise<string>;
-  /** Brings back what was discarded and puts it into the queue; the recording that it became. */
-  undoDiscard(id: string): Promise<string>;
+  /** Brings back what was discarded and puts it into the queue. */
+  undoDiscard(id: string): Promise<Recorded>;
   state(): Promise<RecorderState>;
   /** Recordings that were not finished, as after a power cut, and those discarded within a day. */
   left(): Promise<LeftRecording[]>;
-  /** Mends what was not finished and puts it into the queue; the recording that it became. */
-  adopt(id: string): Promise<string>;
+  /** Mends what was not finished, takes it into the library and puts it into the queue. */
+  adopt(id: string): Promise<Recorded>;
   /** Discards what was not finished; comes back by `undoDiscard` within a day. */
   discardLeft(id: string): Promise<void>;
 }

@@ -3,9 +3,11 @@ import { chooseLanguage, formatDate, formatNumber, language, t } from '.';
 import deEditor from './de/editor.json';
 import deFiles from './de/files.json';
 import deProgram from './de/program.json';
+import deRecording from './de/recording.json';
 import enEditor from './en/editor.json';
 import enFiles from './en/files.json';
 import enProgram from './en/program.json';
+import enRecording from './en/recording.json';
 
 afterEach(() => chooseLanguage('en'));
 
@@ -21,6 +23,7 @@ describe.each([
   ['editor', enEditor, deEditor],
   ['program', enProgram, deProgram],
   ['files', enFiles, deFiles],
+  ['recorder', enRecording, deRecording],
 ])('the words of the %s', (_, en, de) => {
   const [english, german] = [new Map(leaves(en)), new Map(leaves(de))];
 
@@ -43,7 +46,7 @@ describe.each([
 });
 
 it('keeps the files apart: no group is in two of them', () => {
-  const groups = [enEditor, enProgram, enFiles].flatMap((file) => Object.keys(file));
+  const groups = [enEditor, enProgram, enFiles, enRecording].flatMap((file) => Object.keys(file));
   expect(groups.filter((group, i) => groups.indexOf(group) !== i)).toEqual([]);
 });
 

@@ -2,11 +2,13 @@
 import deEditor from './de/editor.json';
 import deFiles from './de/files.json';
 import deProgram from './de/program.json';
+import deRecording from './de/recording.json';
 import enEditor from './en/editor.json';
 import enFiles from './en/files.json';
 import enProgram from './en/program.json';
+import enRecording from './en/recording.json';
 
-const en = { ...enProgram, ...enEditor, ...enFiles };
+const en = { ...enProgram, ...enEditor, ...enFiles, ...enRecording };
 
 type Leaves<T, P extends string = ''> = {
   [K in keyof T & string]: T[K] extends string ? `${P}${K}` : Leaves<T[K], `${P}${K}.`>;
@@ -23,7 +25,7 @@ export type InterfaceLanguage = keyof typeof LANGUAGES;
 
 const texts: Record<InterfaceLanguage, Map<string, string>> = {
   en: flatten(en),
-  de: flatten({ ...deProgram, ...deEditor, ...deFiles }),
+  de: flatten({ ...deProgram, ...deEditor, ...deFiles, ...deRecording }),
 };
 const plurals: Record<InterfaceLanguage, Intl.PluralRules> = {
   en: new Intl.PluralRules('en'),

@@ -9,6 +9,15 @@ export function clock(ms: number, withHours = false): string {
   return hours > 0 || withHours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
+/** `00:12:34`: how long something is recorded already. */
+export const timer = (ms: number): string => clock(ms, true).padStart(8, '0');
+
+/** `about 61 h`, `about 12 min`: how much more there is room for. */
+export function room(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  return minutes < 120 ? t('time.room_minutes', { count: minutes }) : t('time.room_hours', { count: Math.floor(minutes / 60) });
+}
+
 /** `1 hour 11 minutes 26 seconds`: for those who listen. */
 export function spoken(ms: number): string {
   const s = Math.floor(ms / 1000);

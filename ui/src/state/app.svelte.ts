@@ -6,6 +6,7 @@ import { isActive } from '../lib/state';
 import { Imports, isTranscript } from './imports.svelte';
 import { Models } from './models.svelte';
 import { asNotice, Notices } from './notices.svelte';
+import { Recorder } from './recorder.svelte';
 import { Toasts } from './toasts.svelte';
 
 /** A place in a transcript. */
@@ -17,10 +18,11 @@ export interface Where {
 export const PAGES = ['general', 'transcribing', 'models', 'storage', 'keyboard', 'about'] as const;
 export type Page = (typeof PAGES)[number];
 
-/** The main area shows the first screen, the queue, one recording, or a page of the settings. */
+/** The main area shows the first screen, the queue, the recorder, one recording, or a page of the settings. */
 export type View =
   | { kind: 'welcome' }
   | { kind: 'queue' }
+  | { kind: 'record' }
   | { kind: 'recording'; id: string; where?: Where }
   | { kind: 'settings'; page: Page };
 
@@ -58,6 +60,7 @@ export class AppState {
   readonly toasts = new Toasts();
   readonly notices = new Notices();
   readonly imports = new Imports(this);
+  readonly recorder = new Recorder(this);
   readonly active = $derived(this.recordings.filter((r) => isActive(r.state)));
   readonly open = $derived.by(() => {
     const view = this.view;
@@ -82,6 +85,7 @@ export class AppState {
     this.#stop = await this.backend.listen((event) => this.#heard(event));
     await Promise.all([this.#readSettings(), this.refresh(), this.refreshStatus()]);
     void this.#readLists();
+    void this.recorder.begin();
     for (const notice of this.status?.notices ?? []) this.notices.add(notice);
     this.loaded = true;
     if (this.recordings.length > 0 && this.view.kind === 'welcome') {
@@ -183,8 +187,7 @@ export class AppState {
   /** Ends the program, after a question where jobs run. */
   leave(): void {
     const running = this.recordings.filter((r) => r.state.kind === 'running').length;
-    if (running > 0) this.closing = running;
-    else void this.quit();
+    this.#asked(running);
   }
 
   /** Ends the program now. */
@@ -264,11 +267,17 @@ export class AppState {
         void this.take(event.paths);
         break;
       case 'closing':
-        // Nothing to ask where nothing runs; what was typed last is still kept.
-        if (event.running > 0) this.closing = event.running;
-        else void this.quit();
+        this.#asked(event.running);
         break;
+      default:
+        this.recorder.heard(event);
     }
+  }
+
+  /** Nothing to ask where nothing runs; what was typed last is still kept. */
+  #asked(running: number): void {
+    if (running > 0 || this.recorder.active) this.closing = running;
+    else void this.quit();
   }
 
   async #readLists(): Promise<void> {

@@ -20,6 +20,17 @@ export function programCommands(app: AppState, layout: Layout, exporter: Exporte
     { id: 'program.add', label: 'command.add', keys: ['Ctrl+O'], inText: true, run: () => void app.choose() },
     { id: 'program.import', label: 'import.command', keys: [], inText: true, run: () => void app.imports.choose() },
     {
+      id: 'record.record',
+      label: 'record.command',
+      keys: ['Ctrl+R'],
+      inText: true,
+      run: () => {
+        if (app.recorder.active) void app.recorder.stop();
+        else if (app.view.kind === 'record') void app.recorder.start();
+        else app.show({ kind: 'record' });
+      },
+    },
+    {
       id: 'program.search',
       label: 'command.search',
       keys: ['Ctrl+Shift+F'],

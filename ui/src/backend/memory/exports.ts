@@ -18,21 +18,21 @@ const format = (id: string, name: string, options: Option[], extension = id): Ex
 export class MemoryExports implements ExportBackend {
   list: ExportFormat[] = [
     format('pdf', 'PDF', PAGES),
-    format('docx', 'Word', PAGES),
+    format('docx', 'Word document', PAGES),
     format('txt', 'Plain text', TEXT),
     format('md', 'Markdown', TEXT),
     format('html', 'Web page', [...TEXT, 'audio_link']),
-    format('csv', 'Spreadsheet', ['csv_bom']),
-    format('tsv', 'Table with tabs', ['csv_bom']),
-    format('json', 'JSON', []),
-    format('srt', 'SubRip', ['speakers', 'cues']),
-    format('vtt', 'WebVTT', ['speakers', 'cues']),
-    format('rttm', 'Speaker turns', []),
-    format('eaf', 'ELAN', []),
+    format('csv', 'Table (CSV)', ['csv_bom']),
+    format('tsv', 'Table with tabs (TSV)', ['csv_bom']),
+    format('json', 'JSON with word times', []),
+    format('srt', 'Subtitles (SRT)', ['speakers', 'cues']),
+    format('vtt', 'Subtitles (WebVTT)', ['speakers', 'cues']),
+    format('rttm', 'Speaker turns (RTTM)', []),
+    format('eaf', 'ELAN annotations (EAF)', []),
     format('textgrid', 'Praat TextGrid', [], 'TextGrid'),
-    format('research', 'Text for MAXQDA, ATLAS.ti, NVivo', ['speakers'], 'txt'),
-    format('otr', 'oTranscribe', ['speakers']),
-    format('origin', 'Record of origin', [], 'txt'),
+    format('research', 'Text for MAXQDA, ATLAS.ti, NVivo', ['speakers'], 'research.txt'),
+    format('otr', 'oTranscribe', ['timestamps', 'speakers']),
+    format('origin', 'Record of origin', [], 'origin.txt'),
   ];
   /** What the save dialog answers; null: the person closes it. */
   nextPath: string | null = '/exports/talk.txt';

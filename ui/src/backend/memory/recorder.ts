@@ -1,6 +1,6 @@
 /** A recorder in memory: it hears nothing, but time passes, the level moves as if somebody spoke, and words come. */
 import type { RecorderBackend } from '../index';
-import type { Input, LeftRecording, Marker, Notice, PreviewPiece, RecorderPhase, RecorderState, Sources } from '../types';
+import type { Input, LeftRecording, Marker, Notice, PreviewPiece, Recorded, RecorderPhase, RecorderState, Sources } from '../types';
 import { type Hub, notice } from './hub';
 
 const TICK_MS = 100;
@@ -38,6 +38,8 @@ export class MemoryRecorder implements RecorderBackend {
   remains: LeftRecording[] = [];
   /** Whether time passes by itself. */
   clock = true;
+  /** Why recordings are not transcribed at their end. */
+  untranscribed: Notice | null = null;
   /** Why inputs cannot be listed. */
   problem: Notice | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -95,11 +97,11 @@ export class MemoryRecorder implements RecorderBackend {
     this.set({ markers: this.now.markers.map((m) => (m.id === id ? { ...m, note } : m)) });
   }
 
-  async stop(title: string | null): Promise<string> {
+  async stop(title: string): Promise<Recorded> {
     this.#in('stopRecording', 'recording', 'paused', 'waiting');
-    const { elapsed_ms, started_at } = this.now;
+    const duration_ms = this.now.elapsed_ms;
     this.set({ ...IDLE });
-    return this.finished({ title: title ?? `Recording ${started_at?.slice(0, 16).replace('T', ' ')}`, duration_ms: elapsed_ms });
+    return this.#kept(title, duration_ms);
   }
 
   async discard(): Promise<string> {
@@ -114,7 +116,7 @@ export class MemoryRecorder implements RecorderBackend {
     return id;
   }
 
-  async undoDiscard(id: string): Promise<string> {
+  async undoDiscard(id: string): Promise<Recorded> {
     this.hub.called('undoDiscard', id);
     return this.#take(id);
   }
@@ -122,7 +124,7 @@ export class MemoryRecorder implements RecorderBackend {
   state = async (): Promise<RecorderState> => this.now;
   left = async (): Promise<LeftRecording[]> => this.remains.map((left) => ({ ...left }));
 
-  async adopt(id: string): Promise<string> {
+  async adopt(id: string): Promise<Recorded> {
     this.hub.called('adopt', id);
     return this.#take(id);
   }
@@ -151,6 +153,13 @@ export class MemoryRecorder implements RecorderBackend {
     clearInterval(this.#timer);
     if (this.clock && this.now.input !== null) this.#timer = setInterval(() => this.advance(TICK_MS), TICK_MS);
     this.hub.emit({ kind: 'recorder', state: this.now });
+  }
+
+  /** Ends the recording as a full disk does. */
+  end(ended_by: Notice): void {
+    const { elapsed_ms } = this.now;
+    this.set({ ...IDLE });
+    this.hub.emit({ kind: 'record_ended', recorded: { ...this.#kept('Recording', elapsed_ms), ended_by }, problem: null });
   }
 
   /** Plugs an input in or out. */
@@ -190,7 +199,7 @@ export class MemoryRecorder implements RecorderBackend {
       const end = from + words.length * WORD_MS;
       if (at_ms < end) {
         const text = words.slice(0, Math.floor((at_ms - from) / WORD_MS)).join(' ');
-        const settled = this.#pieces.filter((p) => p.start_ms < from).slice(-1);
+        const settled = this.#pieces.filter((p) => p.start_ms < from && !p.settled).slice(-1);
         const pieces = settled.map((p) => ({ ...p, settled: true, text: SAID[(i - 1) % SAID.length]! }));
         const last = this.#pieces.at(-1);
         if (text === '' || (last?.start_ms === from && last.text === text)) return;
@@ -207,10 +216,15 @@ export class MemoryRecorder implements RecorderBackend {
     if (!phases.includes(this.now.phase)) throw NOT_NOW;
   }
 
-  #take(id: string): string {
+  #take(id: string): Recorded {
     const found = this.remains.find((left) => left.id === id);
     if (!found) throw notice('This recording is not here any more.');
     this.remains = this.remains.filter((left) => left !== found);
-    return this.finished({ title: `Recording ${found.started_at.slice(0, 16).replace('T', ' ')}`, duration_ms: found.duration_ms });
+    return this.#kept(`Recording ${found.started_at.slice(0, 16).replace('T', ' ')}`, found.duration_ms);
+  }
+
+  #kept(title: string, duration_ms: number): Recorded {
+    const recording = this.finished({ title, duration_ms });
+    return { recording, duration_ms, ended_by: null, not_transcribed: this.untranscribed };
   }
 }

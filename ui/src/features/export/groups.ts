@@ -9,26 +9,26 @@ interface Known {
   group: Group;
   icon: Component<Record<string, unknown>>;
   letter: string;
-  /** Its name in the interface's language; PDF, Word, SubRip are the same in all. */
-  name?: Key;
+  /** Its name in the interface's language, or one that is the same in all. */
+  name: Key | { same: string };
 }
 
 const KNOWN: Record<string, Known> = {
-  pdf: { group: 'documents', icon: FileText, letter: 'p' },
-  docx: { group: 'documents', icon: FileType, letter: 'w' },
+  pdf: { group: 'documents', icon: FileText, letter: 'p', name: { same: 'PDF' } },
+  docx: { group: 'documents', icon: FileType, letter: 'w', name: { same: 'Word' } },
   txt: { group: 'documents', icon: Text, letter: 't', name: 'export.txt' },
-  md: { group: 'documents', icon: Hash, letter: 'm' },
+  md: { group: 'documents', icon: Hash, letter: 'm', name: { same: 'Markdown' } },
   html: { group: 'documents', icon: Globe, letter: 'h', name: 'export.html' },
   origin: { group: 'documents', icon: Fingerprint, letter: 'o', name: 'export.origin' },
-  srt: { group: 'subtitles', icon: Captions, letter: 's' },
-  vtt: { group: 'subtitles', icon: Captions, letter: 'v' },
+  srt: { group: 'subtitles', icon: Captions, letter: 's', name: { same: 'SubRip' } },
+  vtt: { group: 'subtitles', icon: Captions, letter: 'v', name: { same: 'WebVTT' } },
   csv: { group: 'data', icon: Table, letter: 'c', name: 'export.csv' },
   tsv: { group: 'data', icon: Table, letter: 'b', name: 'export.tsv' },
-  json: { group: 'data', icon: Braces, letter: 'j' },
-  research: { group: 'research', icon: Quote, letter: 'q' },
-  eaf: { group: 'research', icon: AudioLines, letter: 'e' },
-  textgrid: { group: 'research', icon: AudioLines, letter: 'g' },
-  otr: { group: 'research', icon: Quote, letter: 'n' },
+  json: { group: 'data', icon: Braces, letter: 'j', name: { same: 'JSON' } },
+  research: { group: 'research', icon: Quote, letter: 'q', name: { same: 'MAXQDA, ATLAS.ti, NVivo' } },
+  eaf: { group: 'research', icon: AudioLines, letter: 'e', name: { same: 'ELAN' } },
+  textgrid: { group: 'research', icon: AudioLines, letter: 'g', name: { same: 'Praat TextGrid' } },
+  otr: { group: 'research', icon: Quote, letter: 'n', name: { same: 'oTranscribe' } },
   rttm: { group: 'research', icon: AudioLines, letter: 'r', name: 'export.rttm' },
 };
 
@@ -54,6 +54,7 @@ export function grouped(formats: ExportFormat[]): { group: Group; entries: Entry
 
 function entry(format: ExportFormat): Entry {
   const known = KNOWN[format.id];
-  const name = known?.name;
-  return { format, name: name ? t(name) : format.name, icon: known?.icon ?? FileText, letter: known?.letter ?? null };
+  if (!known) return { format, name: format.name, icon: FileText, letter: null };
+  const { name, icon, letter } = known;
+  return { format, name: typeof name === 'string' ? t(name) : name.same, icon, letter };
 }
