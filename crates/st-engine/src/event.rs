@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::ids::{JobId, RecordingId, TranscriptId};
 use crate::jobs::{Progress, Stage};
 use crate::playback::PlayerState;
+use crate::recording::{PreviewPiece, Recorded, RecorderState};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,6 +95,25 @@ pub enum Event {
     Player {
         /// What it does now.
         state: PlayerState,
+    },
+    /// The recorder was asked for something, or sound came in; ten times a second while inputs are open.
+    Recorder {
+        /// How it stands now.
+        state: RecorderState,
+    },
+    /// Text of what is being recorded: provisional, never kept.
+    Preview {
+        /// Pieces that are new or take the place of those with the same start.
+        pieces: Vec<PreviewPiece>,
+    },
+    /// Inputs came, went or changed: [`crate::Engine::inputs`] lists them.
+    Inputs,
+    /// A recording ended without being asked: its limit was reached, the disk is full, or the file cannot be written.
+    RecordEnded {
+        /// What came of it.
+        recorded: Option<Recorded>,
+        /// Why the library does not have it; it is offered by [`crate::Engine::recordings_left`] then.
+        failure: Option<Failure>,
     },
     /// Recordings or transcripts were added, changed or removed.
     LibraryChanged,

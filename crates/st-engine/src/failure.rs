@@ -71,6 +71,8 @@ pub enum Code {
     LibraryDamaged,
     /// There is nothing to play sound on, or it is gone or in use.
     NoSoundOutput,
+    /// There is nothing to record from, or it is gone or in use.
+    NoInput,
     /// There is no such recording, job or transcript.
     NotFound,
     /// The transcript was changed elsewhere, or the job is in another state, than the caller thought.

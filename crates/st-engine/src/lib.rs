@@ -18,6 +18,7 @@ pub mod logging;
 pub mod models;
 mod pipeline;
 mod playback;
+pub mod recording;
 pub mod settings;
 mod storage;
 

@@ -12,6 +12,7 @@ use crate::failure::{Code, Failure};
 use crate::ids::{RecordingId, TranscriptId};
 use crate::jobs::lock;
 use crate::library::{Change, Hit, LibraryError, Recording, StoredTranscript, TranscriptSummary};
+use crate::recording::journal::Journal;
 
 /// The waveform of a recording.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -70,6 +71,8 @@ impl Engine {
             }
         }
         self.library().delete_recording(id)?;
+        // Its marks may say much.
+        Journal::forget(&self.dirs().recordings(), id);
         drop(held);
         for job in &jobs {
             lock::forget(&self.dirs().jobs(), job.id);

@@ -9,6 +9,7 @@ mod exporting;
 mod jobs;
 mod playback;
 mod queue;
+mod recording;
 mod removing;
 mod report;
 #[cfg(test)]
@@ -21,12 +22,15 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use st_audio::capture::Devices;
+
 pub use adding::{Added, Duplicate};
 pub use checks::Check;
 pub use documents::Waveform;
 pub use downloads::{MIRROR_VARIABLE, ModelEntry, ModelState};
 pub use export_many::{Doubt, Planned};
 pub use usage::Usage;
+pub(crate) use workers::Pair;
 pub use workers::WORKER_VARIABLE;
 
 use crate::dirs::{Dirs, chosen_models};
@@ -38,6 +42,7 @@ use crate::jobs::CancelFlag;
 use crate::library::Library;
 use crate::models::ModelStore;
 use crate::playback::Player;
+use crate::recording::Recorder;
 use crate::settings::Settings;
 use crate::storage::Storage;
 use workers::Workers;
@@ -73,6 +78,9 @@ struct Inner {
     places: Mutex<HashMap<JobId, String>>,
     queue: Mutex<Option<queue::Queue>>,
     player: OnceLock<Player>,
+    recorder: OnceLock<Recorder>,
+    /// Where the recorder's inputs come from.
+    sound: OnceLock<Arc<dyn Devices>>,
     works: Mutex<downloads::Works>,
     looker: usage::Looker,
     mirror: Option<String>,
@@ -112,6 +120,8 @@ impl Engine {
                 places: Mutex::default(),
                 queue: Mutex::default(),
                 player: OnceLock::new(),
+                recorder: OnceLock::new(),
+                sound: OnceLock::new(),
                 works: Mutex::default(),
                 looker: usage::Looker::default(),
                 mirror,

@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::failure::{Code, Failure};
 use crate::ids::RecordingId;
 use crate::models::verify;
+use crate::recording::left;
 
 impl Engine {
     /// Takes recordings with their transcripts out of the library so that [`Engine::restore_recordings`] can bring them
@@ -34,9 +35,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes for good what was removed, with copies that belong to the library; original files are never touched.
-    /// Called when the program begins and ends. One that another program works on stays for the next time.
+    /// Deletes for good what was removed, with copies that belong to the library, and what was discarded more than a day
+    /// ago while it was being recorded; original files are never touched. Called when the program begins and ends. One that another program works on stays for the next time.
     pub fn purge_removed(&self) {
+        left::purge(&self.inner.storage.dirs.recordings());
         let removed = match self.library().removed() {
             Ok(removed) => removed,
             Err(error) => return tracing::warn!(%error, "removed recordings cannot be listed"),

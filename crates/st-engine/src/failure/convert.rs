@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use st_audio::AudioError;
+use st_audio::capture::CaptureError;
 use st_audio::playback::DeviceError;
 
 use st_worker_protocol::WorkerError;
@@ -94,6 +95,41 @@ impl From<DeviceError> for Failure {
             ),
         };
         Self::new(Code::NoSoundOutput, message).hint(hint).action(Action::TryAgain).detail(error)
+    }
+}
+
+impl From<CaptureError> for Failure {
+    fn from(error: CaptureError) -> Self {
+        let (code, message, hint) = match &error {
+            CaptureError::None => (
+                Code::NoInput,
+                "There is no microphone, or the chosen one is not plugged in.",
+                "Plug one in or choose another, then record again.",
+            ),
+            CaptureError::Busy => (
+                Code::NoInput,
+                "The microphone is in use by another program.",
+                "Close that program, then record again.",
+            ),
+            CaptureError::NoPermission(_) => (
+                Code::NoPermission,
+                "The system does not let this program use the microphone.",
+                if cfg!(target_os = "macos") {
+                    "Allow it in System Settings › Privacy & Security › Microphone, then record again."
+                } else if cfg!(target_os = "windows") {
+                    "Allow it in Settings › Privacy & security › Microphone, then record again."
+                } else {
+                    "Allow it in the privacy settings of this computer, then record again."
+                },
+            ),
+            CaptureError::Lost(_) => {
+                (Code::NoInput, "The microphone was unplugged or switched off.", "Plug it in again, or choose another.")
+            }
+            CaptureError::Refused(_) => {
+                (Code::NoInput, "The microphone cannot be used.", "Choose another one, or try it with another program.")
+            }
+        };
+        Self::new(code, message).hint(hint).action(Action::TryAgain).detail(error)
     }
 }
 
@@ -260,6 +296,28 @@ impl Failure {
         Self::new(Code::UnknownLanguage, format!("The model “{model}” knows English only, not {language}."))
             .hint("Choose a model without “.en” in its name.")
             .action(Action::ChooseModel)
+    }
+
+    /// The file of a recording, or its folder, that cannot be written.
+    pub(crate) fn record_file(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::new(
+                Code::DiskFull,
+                format!("The disk is full. Everything recorded until then is in {}.", path.display()),
+            )
+            .hint("Free some space, then record on."),
+            io::ErrorKind::NotFound => {
+                Self::new(Code::OutputMissing, format!("The folder of {} is not there.", path.display()))
+                    .hint("Make it, or choose another one.")
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::new(Code::OutputReadOnly, format!("{} cannot be written: permission is missing.", path.display()))
+                    .hint("Change its permissions, or choose another place.")
+            }
+            _ => Self::new(Code::FileUnreadable, format!("{} cannot be written.", path.display()))
+                .hint("Check the disk, or choose another place. What was recorded until then is kept."),
+        }
+        .detail(error)
     }
 
     /// A lock file or a folder of the data folder that cannot be written.
