@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use st_core::hypothesis::Hypothesis;
 
+use super::playback::soundless;
 use super::{Engine, lock};
 use crate::event::Event;
 use crate::failure::{Code, Failure};
@@ -40,7 +41,13 @@ impl Engine {
     pub fn diarize_again(&self, transcript: TranscriptId, speakers: SpeakerChoice) -> Result<Job, Failure> {
         speakers.check()?;
         let stored = self.library().transcript(transcript)?;
-        let settings = JobSettings { speakers, ..self.library().job(stored.job)?.settings };
+        let job = self.library().job(stored.job)?;
+        if job.windows_done == 0 && !stored.document.utterances.is_empty() {
+            let message = format!("Speakers cannot be found for “{}”: its text was taken in from a file.", job.name);
+            return Err(Failure::new(Code::RecognitionFailed, message)
+                .hint("Name the speakers by hand, or transcribe the recording here."));
+        }
+        let settings = JobSettings { speakers, ..job.settings };
         let kind = JobKind::Speakers { transcript };
         self.check_models(kind, &settings)?;
         self.add_job(stored.recording, kind, &settings)
@@ -157,7 +164,11 @@ impl Engine {
     pub fn transcribe_again(&self, recording: RecordingId, settings: &JobSettings) -> Result<Job, Failure> {
         settings.check()?;
         self.check_models(JobKind::Transcribe, settings)?;
-        st_audio::probe(&self.library().recording(recording)?.path)?;
+        let found = self.library().recording(recording)?;
+        if !found.has_sound() {
+            return Err(soundless(&found.name).hint("Add the recording itself to transcribe it."));
+        }
+        st_audio::probe(&found.path)?;
         // What waits on it with other settings is not wanted any more.
         for job in self.library().open_jobs()?.into_iter().filter(|job| job.recording == recording) {
             self.cancel(job.id)?;

@@ -6,7 +6,7 @@ use st_core::time::{Millis, TimeSpan};
 
 use super::{Engine, Inner, lock};
 use crate::event::Event;
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 use crate::ids::RecordingId;
 use crate::playback::{Load, Player, PlayerState};
 
@@ -17,6 +17,9 @@ impl Engine {
     /// Where the recording is not in the library, or its file is gone or damaged.
     pub fn player_load(&self, recording: RecordingId) -> Result<(), Failure> {
         let found = self.library().recording(recording)?;
+        if !found.has_sound() {
+            return Err(soundless(&found.name).hint("Add the recording itself to hear it."));
+        }
         self.player(|player| player.load(Load { recording, path: found.path, duration: found.duration }))
     }
 
@@ -77,4 +80,9 @@ impl Engine {
         });
         work(player)
     }
+}
+
+/// The failure for a recording of which there is only the text.
+pub(super) fn soundless(name: &str) -> Failure {
+    Failure::new(Code::NoSoundTrack, format!("“{name}” has no sound: its text was taken in without a recording."))
 }

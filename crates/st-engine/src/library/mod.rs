@@ -4,6 +4,7 @@
 //! transactions. Every commit is synced, so what is journalled survives a power cut.
 
 mod error;
+mod imported;
 mod jobs;
 mod journal;
 mod migrations;

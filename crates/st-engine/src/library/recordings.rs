@@ -54,6 +54,13 @@ pub struct Recording {
     pub transcripts: Vec<TranscriptId>,
 }
 
+impl Recording {
+    /// Whether there is sound to it. A transcript can be taken in without any; then `path` is empty.
+    pub fn has_sound(&self) -> bool {
+        !self.path.as_os_str().is_empty()
+    }
+}
+
 /// What reading the whole file found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scan {

@@ -27,7 +27,7 @@ use st_worker_protocol::{AsrModel, Load};
 pub use error::PipelineError;
 pub use models::JobModels;
 pub use report::{Observer, Reporter};
-pub use scan::PEAKS_PER_SECOND;
+pub use scan::{PEAKS_PER_SECOND, read_through};
 
 use crate::failure::Failure;
 use crate::ids::{JobId, TranscriptId};

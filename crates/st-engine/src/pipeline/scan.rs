@@ -111,6 +111,35 @@ fn pass(shared: &Shared<'_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan
     }))
 }
 
+/// Reads a recording without any model: what [`scan`] finds but for where somebody speaks. A job on it looks for that
+/// later, since `vad` names no model.
+pub fn read_through(path: &Path) -> Result<Scan, PipelineError> {
+    // Nobody cancels it.
+    let sha256 = match hash(path, &CancelFlag::new())? {
+        Outcome::Done(sha256) => sha256,
+        Outcome::Cancelled => String::new(),
+    };
+    let mut decoder = Decoder::open(path)?;
+    let mut peaks = Peaks::default();
+    loop {
+        let block = decoder.read(BLOCK)?;
+        if block.is_empty() {
+            break;
+        }
+        peaks.push(&block);
+    }
+    let summary = decoder.summary();
+    Ok(Scan {
+        sha256,
+        vad: String::new(),
+        duration: summary.duration(),
+        level_db: summary.mixed.rms_db(),
+        regions: Vec::new(),
+        peaks: peaks.finish(),
+        notes: remarks(&summary),
+    })
+}
+
 /// What is odd about the file and a reader of the transcript should know.
 fn remarks(summary: &Summary) -> Vec<String> {
     let mut notes = Vec::new();
