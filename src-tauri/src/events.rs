@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::thread;
 
 use serde::Serialize;
+use st_engine::recording::{PreviewPiece, Recorded, RecorderState};
 use st_engine::{Engine, Event, JobId, Progress, RecordingId};
 use tauri::{AppHandle, Emitter};
 
@@ -52,6 +53,18 @@ pub enum ProgramEvent {
         /// What happens to it.
         state: ModelStateView,
     },
+    /// How the recording stands.
+    Recorder {
+        /// Phase, level, marks, warnings.
+        state: RecorderState,
+    },
+    /// Text of the recording that runs.
+    Preview {
+        /// In the place of those with the same start.
+        pieces: Vec<PreviewPiece>,
+    },
+    /// An input came or went.
+    Inputs,
     /// The window is asked to close while work is going on.
     Closing {
         /// How many jobs run.
@@ -67,6 +80,17 @@ pub enum ProgramEvent {
 /// Tells the page something; false where there is no page any more.
 pub fn tell(app: &AppHandle, event: ProgramEvent) -> bool {
     app.emit("program", event).is_ok()
+}
+
+/// Tells what should be known about a recording that ended, beside that it is there.
+pub fn tell_of_recording(app: &AppHandle, recorded: &Recorded) {
+    for notice in notices_of(recorded) {
+        tell(app, ProgramEvent::Notice { notice });
+    }
+}
+
+fn notices_of(recorded: &Recorded) -> Vec<NoticeView> {
+    [&recorded.ended_by, &recorded.not_transcribed].into_iter().flatten().cloned().map(NoticeView::from).collect()
 }
 
 /// Sends each event of the engine to the page, until the engine is gone.
@@ -114,6 +138,15 @@ fn translate(engine: &Engine, known: &mut HashMap<JobId, RecordingId>, event: Ev
         }
         Event::Player { state } => vec![ProgramEvent::Player { state: state.into() }],
         Event::Model { name, state } => vec![ProgramEvent::Model { name, state: state.into() }],
+        Event::Recorder { state } => vec![ProgramEvent::Recorder { state }],
+        Event::Preview { pieces } => vec![ProgramEvent::Preview { pieces }],
+        Event::Inputs => vec![ProgramEvent::Inputs],
+        Event::RecordEnded { recorded, failure } => {
+            let of_recording = recorded.iter().flat_map(notices_of);
+            let notices = of_recording.chain(failure.map(NoticeView::from));
+            let notices = notices.map(|notice| ProgramEvent::Notice { notice });
+            std::iter::once(ProgramEvent::Library).chain(notices).collect()
+        }
         Event::JobStage { .. } => Vec::new(),
     }
 }

@@ -93,7 +93,7 @@ impl Decoder {
     /// # Errors
     /// As for [`crate::probe`].
     pub fn open(path: &Path) -> Result<Self, AudioError> {
-        Self::open_with(path, Mix::Mean)
+        Self::open_with(path, Mix::All)
     }
 
     /// Opens a file.

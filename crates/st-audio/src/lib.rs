@@ -5,6 +5,7 @@
 
 #[cfg(feature = "capture")]
 pub mod capture;
+mod balance;
 mod clock;
 mod codecs;
 mod declared;

@@ -1,13 +1,16 @@
-//! Decoded channels to one channel of sane samples.
+//! Decoded channels to one channel of sane samples, in which no channel is lost.
 
 use symphonia::core::audio::GenericAudioBufferRef;
+
+use crate::balance::Balance;
 
 /// Which channel is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mix {
-    /// The mean of all channels.
+    /// All channels together, as loud as the loudest of them; one that is the reverse of the others is turned over, so that
+    /// they do not cancel each other.
     #[default]
-    Mean,
+    All,
     /// One channel, counted from 0; the last one where there are fewer.
     Channel(usize),
 }
@@ -17,6 +20,7 @@ pub enum Mix {
 pub(crate) struct Mixer {
     planes: Vec<Vec<f32>>,
     mono: Vec<f32>,
+    balance: Balance,
 }
 
 impl Mixer {
@@ -33,16 +37,7 @@ impl Mixer {
             (_, []) => {}
             (_, [only]) => self.mono.extend_from_slice(only),
             (Mix::Channel(index), planes) => self.mono.extend_from_slice(&planes[index.min(planes.len() - 1)]),
-            (Mix::Mean, [first, rest @ ..]) => {
-                self.mono.extend_from_slice(first);
-                for plane in rest {
-                    for (sum, sample) in self.mono.iter_mut().zip(plane) {
-                        *sum += sample;
-                    }
-                }
-                let scale = 1.0 / planes.len() as f32;
-                self.mono.iter_mut().for_each(|sum| *sum *= scale);
-            }
+            (Mix::All, planes) => self.balance.mix(planes, buffer.spec().rate(), &mut self.mono),
         }
     }
 
@@ -87,14 +82,14 @@ mod tests {
     }
 
     #[test]
-    fn mean_and_single_channels() {
-        let stereo = buffer(2, 3, |channel, index| if channel == 0 { 0.5 } else { 0.1 * index as f32 });
+    fn all_and_single_channels() {
+        let stereo = buffer(2, 3, |_, index| 0.1 * index as f32);
         let mut mixer = Mixer::default();
         let mut mixed = |mix| {
             mixer.mix(&stereo.as_generic_audio_buffer_ref(), mix);
             mixer.mono().to_vec()
         };
-        assert_eq!(mixed(Mix::Mean), [0.25, 0.3, 0.35]);
+        assert_eq!(mixed(Mix::All), [0.0, 0.1, 0.2]);
         assert_eq!(mixed(Mix::Channel(1)), [0.0, 0.1, 0.2]);
         assert_eq!(mixed(Mix::Channel(9)), [0.0, 0.1, 0.2]);
     }
@@ -104,7 +99,7 @@ mod tests {
         let values = [f32::NAN, f32::INFINITY, 1e30, -7.0];
         let bad = buffer(1, 4, |_, index| values[index]);
         let mut mixer = Mixer::default();
-        mixer.mix(&bad.as_generic_audio_buffer_ref(), Mix::Mean);
+        mixer.mix(&bad.as_generic_audio_buffer_ref(), Mix::All);
         assert_eq!(mixer.mono(), [0.0, 0.0, 1.0, -1.0]);
     }
 }

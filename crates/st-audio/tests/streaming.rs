@@ -41,7 +41,7 @@ fn read_and_skip_give_the_samples_of_one_pass() {
 fn channels_one_by_one_or_mixed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stereo.wav");
-    // Left and right cancel each other out.
+    // Left and right would cancel each other out, as with one wrongly wired microphone.
     let samples: Vec<i16> =
         (0..32_000).flat_map(|i| [(i % 100) * 100, -(i % 100) * 100]).map(|s: i32| s as i16).collect();
     std::fs::write(&path, wav(16_000, 2, &samples)).unwrap();
@@ -50,10 +50,9 @@ fn channels_one_by_one_or_mixed() {
         decoder.read(3).unwrap()
     };
     let one = 100.0 / 32_768.0;
-    assert_eq!(first(Mix::Mean), [0.0, 0.0, 0.0]);
+    assert_eq!(first(Mix::All), [0.0, one, 2.0 * one]);
     assert_eq!(first(Mix::Channel(0)), [0.0, one, 2.0 * one]);
     assert_eq!(first(Mix::Channel(1)), [0.0, -one, -2.0 * one]);
     let (_, _, summary) = decode(&path).unwrap();
-    assert!(summary.mixed.rms_db() < -100.0);
-    assert!(summary.channels.iter().all(|level| level.rms_db() > -20.0));
+    assert!(summary.channels.iter().all(|level| (level.rms_db() - summary.mixed.rms_db()).abs() < 0.1));
 }

@@ -7,6 +7,7 @@ pub mod library;
 pub mod models;
 pub mod player;
 pub mod program;
+pub mod recorder;
 pub mod status;
 
 use std::str::FromStr;

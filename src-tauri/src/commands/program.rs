@@ -146,6 +146,13 @@ pub fn copy(app: AppHandle, text: String) -> Answer<()> {
         .map_err(|_| NoticeView::new("The system does not let this program use the clipboard.".into()))
 }
 
+/// Files that were copied in the file manager: web views on Linux tell their pages only that there are some.
+#[tauri::command(async)]
+pub fn copied_files() -> Vec<String> {
+    let files = arboard::Clipboard::new().and_then(|mut clipboard| clipboard.get().file_list());
+    files.unwrap_or_default().into_iter().map(|path| path.display().to_string()).collect()
+}
+
 /// A notification of the system. Where there is no service for it, nothing is shown.
 #[tauri::command(async)]
 pub fn notify(app: AppHandle, title: String, body: String) -> Answer<()> {

@@ -10,6 +10,10 @@ export function pastedPaths(data: DataTransfer | null): string[] {
   return paths.every((path) => path !== null) ? paths : [];
 }
 
+/** Whether files are pasted whose paths the web view keeps to itself. */
+export const holdsFiles = (data: DataTransfer | null): boolean =>
+  data !== null && [...data.types].some((type) => type === 'text/uri-list' || type === 'Files');
+
 function pathOf(line: string): string | null {
   if (line.startsWith('file://')) {
     try {

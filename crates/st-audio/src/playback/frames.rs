@@ -286,7 +286,7 @@ impl Frames {
         }
         let decoded = guarded(|| match self.decoder.decode(packet) {
             Ok(buffer) => {
-                self.mixer.mix(&buffer, Mix::Mean);
+                self.mixer.mix(&buffer, Mix::All);
                 Some((buffer.spec().rate(), buffer.spec().channels().count()))
             }
             Err(error) => {
