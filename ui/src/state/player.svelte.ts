@@ -1,6 +1,7 @@
 /** The player as the page sees it: what the program told last, and where it is between two tellings. */
 import { getContext, setContext } from 'svelte';
 import type { Backend, Notice, PlayerState as Heard, ProgramEvent, Span, Waveform } from '../backend';
+import { t } from '../i18n';
 import { asNotice } from './notices.svelte';
 
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
@@ -22,6 +23,8 @@ export class PlayerState {
   position = $state(0);
   /** Null until it was read. */
   waveform = $state.raw<Waveform | null>(null);
+  /** The transcript that is open has no recording: what the program tells is about one that is not open any more. */
+  soundless = $state(false);
   /** Whether the text goes along with the sound. */
   follow = $state(true);
   /** Seconds to step back when playing goes on. */
@@ -42,8 +45,6 @@ export class PlayerState {
   #wanted: string | null = null;
   /** Where a clip ends that is played for itself. */
   #clipEnd: number | null = null;
-  /** Nothing is to be heard: what the program tells is about a recording that is not open any more. */
-  #closed = false;
   #stop: Promise<() => void>;
 
   constructor(backend: Backend) {
@@ -59,7 +60,7 @@ export class PlayerState {
   /** Loads a recording unless it is loaded already. */
   async open(recording: string): Promise<void> {
     if (this.#wanted === recording) return;
-    this.#closed = false;
+    this.soundless = false;
     this.#wanted = recording;
     this.waveform = null;
     this.#clipEnd = null;
@@ -71,7 +72,7 @@ export class PlayerState {
   /** For a transcript without a recording: stops what is heard and is not ready for anything. */
   close(): void {
     if (this.playing) this.pause();
-    this.#closed = true;
+    this.soundless = true;
     this.#wanted = null;
     this.waveform = null;
     this.heard = NOTHING;
@@ -105,12 +106,14 @@ export class PlayerState {
   }
 
   play(from_ms: number | null = null): void {
+    if (this.#mute()) return;
     this.#clipEnd = null;
     void this.#do(() => this.#backend.player.play(from_ms));
   }
 
   /** Plays a stretch and stops at its end. */
   playClip(span: Span): void {
+    if (this.#mute()) return;
     void this.#do(() => this.#backend.player.play(span.start_ms));
     this.#clipEnd = span.end_ms;
   }
@@ -150,13 +153,19 @@ export class PlayerState {
     void this.#do(() => this.#backend.player.loop(span));
   }
 
+  /** Says why nothing is played where there is no recording. */
+  #mute(): boolean {
+    if (this.soundless) this.tell({ message: t('import.no_sound'), advice: t('import.no_sound_text'), detail: null, code: null });
+    return this.soundless;
+  }
+
   get #start(): number {
     return this.heard.loop?.start_ms ?? 0;
   }
 
   #on(event: ProgramEvent): void {
     if (event.kind === 'library') void this.readWaveform();
-    if (event.kind !== 'player' || this.#closed) return;
+    if (event.kind !== 'player' || this.soundless) return;
     const state = event.state;
     const apart = state.position_ms - this.#now();
     const smooth = this.playing && state.playing && Math.abs(apart) < JITTER_MS;
@@ -189,7 +198,7 @@ export class PlayerState {
   }
 
   async #do(work: () => Promise<void>): Promise<void> {
-    if (this.#closed) return;
+    if (this.soundless) return;
     try {
       await work();
     } catch (refusal) {

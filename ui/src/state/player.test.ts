@@ -85,4 +85,23 @@ describe('the player', () => {
     await new Promise((done) => setTimeout(done, 250));
     expect(told).not.toHaveBeenCalled();
   });
+
+  it('stops for a transcript without a recording, says so where somebody wants to hear it, and hears the next one again', async () => {
+    const told = vi.fn();
+    player.tell = told;
+    player.play();
+    await settled();
+    player.close();
+    await settled();
+    expect([backend.player.state.playing, player.playing, player.ready, player.position]).toEqual([false, false, false, 0]);
+    player.seek(5_000);
+    player.playClip({ start_ms: 1_000, end_ms: 2_000 });
+    await settled();
+    expect(told.mock.calls.map(([notice]) => notice.message)).toEqual(['This transcript has no recording.']);
+    expect(backend.player.state.playing).toBe(false);
+    await player.open('r');
+    player.play();
+    await settled();
+    expect(player.playing).toBe(true);
+  });
 });

@@ -266,7 +266,9 @@ export class Recorder {
   #read(pieces: PreviewPiece[]): void {
     const from = pieces[0]?.start_ms;
     if (from === undefined) return;
-    const all = [...this.pieces.filter((p) => p.start_ms < from), ...pieces];
+    // What came before does not change any more, even where its last version was left out.
+    const before = this.pieces.filter((p) => p.start_ms < from).map((p) => (p.settled ? p : { ...p, settled: true }));
+    const all = [...before, ...pieces];
     if (all.length > MOST_PIECES) this.trimmed = true;
     this.pieces = all.slice(-MOST_PIECES);
   }

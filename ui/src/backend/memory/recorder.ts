@@ -179,12 +179,12 @@ export class MemoryRecorder implements RecorderBackend {
     const usual = this.devices.find((d) => d.kind === 'microphone' && d.usual) ?? this.devices.find((d) => d.kind === 'microphone');
     const chosen = sources.input === null ? usual : this.devices.find((d) => d.id === sources.input);
     if (!chosen) throw notice('There is no microphone.', 'Plug one in, then try again.', 'no_input');
-    return { input: chosen.id, system: sources.system, ...this.#heard(this.now.elapsed_ms) };
+    return { input: chosen.id, system: sources.system, level_db: -50, peak_db: -44 };
   }
 
   /** The level at a time: as of speech with pauses, or a whisper where a test says that there is no signal. */
   #heard(at_ms: number): Pick<RecorderState, 'level_db' | 'peak_db'> {
-    if (this.now.phase === 'waiting') return { level_db: null, peak_db: null };
+    if (this.now.phase === 'waiting' || (this.now.phase === 'idle' && this.now.input === null)) return { level_db: null, peak_db: null };
     if (this.now.warnings.some((w) => w.kind === 'no_signal')) return { level_db: -58, peak_db: -57 };
     const beat = this.now.phase === 'recording' ? at_ms : performance.now();
     const speech = Math.abs(Math.sin(beat / 270) * Math.cos(beat / 1900));

@@ -50,6 +50,7 @@ describe('importing a transcript', () => {
     expect(screen.getByRole('button', { name: 'Play' }).getAttribute('aria-disabled')).toBe('true');
     await fireEvent.keyDown(document.body, { key: 'F4' });
     expect(backend.player.state.playing).toBe(false);
+    expect(screen.queryByText('How many people speak?')).toBeNull();
     expect(screen.getByText('No recording')).toBeTruthy();
   });
 });
