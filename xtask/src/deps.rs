@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::paths;
 use crate::python::{Environment, Kind};
 use crate::shell::{command, has, output, place, run, write};
-use crate::{node, shell};
+use crate::{fonts, node, shell};
 
 /// To build: compilers and whisper.cpp's build tool, Tauri's libraries, sound, and Python for the models.
 const BUILD: &[&str] = &[
@@ -22,7 +22,7 @@ const BUILD: &[&str] = &[
     "python3-venv",
 ];
 /// To test: a screen, a window manager and a driver for the window, a browser for its page; FFmpeg and strace for tests
-/// of the programs; a sound server and the way of ALSA's programs to it.
+/// of the programs; a sound server and the way of ALSA's programs to it; readers of PDF and DOCX.
 const TEST: &[&str] = &[
     "xvfb",
     "openbox",
@@ -39,6 +39,9 @@ const TEST: &[&str] = &[
     "pulseaudio",
     "pulseaudio-utils",
     "libasound2-plugins",
+    "poppler-utils",
+    "qpdf",
+    "libreoffice-writer-nogui",
 ];
 /// To look at a finished package: a Debian without anything in it.
 const CHECK: &[&str] = &["debootstrap"];
@@ -58,6 +61,7 @@ const SHERPA_VERSION: &str = "2.0.1";
 pub fn all() -> Result<(), Error> {
     system_packages(&[BUILD, TEST].concat())?;
     native_libraries()?;
+    fonts::all()?;
     node::user_interface()
 }
 

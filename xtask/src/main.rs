@@ -6,6 +6,7 @@ mod components;
 mod deps;
 mod dist;
 mod error;
+mod fonts;
 mod metadata;
 mod models;
 mod node;
@@ -35,6 +36,8 @@ enum Task {
     Deps,
     /// Gets and makes the development models.
     Models,
+    /// Gets the fonts for PDF.
+    Fonts,
     /// Builds every program for release.
     Build,
     /// Makes everything and opens the window; without a screen, writes the text of the recordings.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Deps => deps::all(),
         Task::Models => deps::python_packages().and_then(|()| models::all()),
+        Task::Fonts => fonts::all(),
         Task::Build => deps::all().and_then(|()| build::programs()),
         Task::Run { files } => run::run(&files),
         Task::Test { parts } => return if test::run(&parts) { ExitCode::SUCCESS } else { ExitCode::FAILURE },

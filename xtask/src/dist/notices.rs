@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::build::PROGRAMS;
 use crate::error::Error;
+use crate::fonts;
 use crate::metadata::{self, Metadata};
 use crate::paths;
 use crate::shell::{cargo, output};
@@ -34,6 +35,7 @@ pub fn text() -> Result<String, Error> {
     rust(&metadata, &mut list, &mut texts)?;
     interface(&mut list, &mut texts)?;
     native(&metadata, &mut list, &mut texts)?;
+    font_files(&mut list, &mut texts)?;
     let own = paths::root().join("LICENSE");
     let own = fs::read_to_string(&own).map_err(Error::file(&own))?;
     let mut all = format!("SecureTranscribe\n\n{own}\n\nIt holds these works of others:\n\n");
@@ -93,6 +95,13 @@ fn native(metadata: &Metadata, list: &mut Vec<String>, texts: &mut Texts) -> Res
     let ours = paths::root().join("src-tauri/packaging/licences");
     add("sherpa-onnx v2.0.1", Some("Apache-2.0"), &[ours.join("sherpa-onnx")], list, texts)?;
     add("ONNX Runtime v1.28.2", Some("MIT"), &[ours.join("onnxruntime")], list, texts)
+}
+
+fn font_files(list: &mut Vec<String>, texts: &mut Texts) -> Result<(), Error> {
+    for (name, folder) in fonts::licences() {
+        add(&name, Some("OFL-1.1"), &[folder], list, texts)?;
+    }
+    Ok(())
 }
 
 /// Lists a work with the texts that lie in its folders.
