@@ -79,7 +79,8 @@ impl<'f, 's> Shaper<'f, 's> {
         buffer.push_str(text);
         buffer.set_direction(direction);
         if bit.rtl {
-            // A mark keeps its own character: within a group, readers take the characters in the wrong order.
+            // A mark keeps its own character: within a group, readers take the characters in the wrong order. Elsewhere
+            // the group stays, for in many scripts the order of signs is not the order of characters.
             buffer.set_cluster_level(BufferClusterLevel::MonotoneCharacters);
         }
         if let Some(script) = script {
