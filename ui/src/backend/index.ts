@@ -22,7 +22,6 @@ import type {
   Model,
   PlannedExport,
   ProgramEvent,
-  Recorded,
   Recording,
   RecorderState,
   SearchHit,
@@ -143,17 +142,20 @@ export interface RecorderBackend {
   mark(): Promise<Marker>;
   /** Gives a mark its note. */
   note(marker: number, note: string): Promise<void>;
-  /** Finishes the file, takes it into the library under this title and puts it into the queue. */
-  stop(title: string): Promise<Recorded>;
+  /**
+   * Finishes the file, takes it into the library under this title and puts it into the queue; the recording that it
+   * became. What else should be known, as that no model is here for it, comes as a notice.
+   */
+  stop(title: string): Promise<string>;
   /** Stops and puts the file aside; its id, by which it comes back within a day. */
   discard(): Promise<string>;
-  /** Brings back what was discarded and puts it into the queue. */
-  undoDiscard(id: string): Promise<Recorded>;
+  /** Brings back what was discarded and puts it into the queue; the recording that it became. */
+  undoDiscard(id: string): Promise<string>;
   state(): Promise<RecorderState>;
   /** Recordings that were not finished, as after a power cut, and those discarded within a day. */
   left(): Promise<LeftRecording[]>;
-  /** Mends what was not finished, takes it into the library and puts it into the queue. */
-  adopt(id: string): Promise<Recorded>;
+  /** Mends what was not finished, takes it into the library and puts it into the queue; the recording that it became. */
+  adopt(id: string): Promise<string>;
   /** Discards what was not finished; comes back by `undoDiscard` within a day. */
   discardLeft(id: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** Live recording as the page sees it: what the program told last, and what the person does about it. */
-import type { Input, LeftRecording, Marker, Notice, PreviewPiece, ProgramEvent, Recorded, RecorderState, Sources } from '../backend';
+import type { Input, LeftRecording, Marker, Notice, PreviewPiece, ProgramEvent, RecorderState, Sources } from '../backend';
 import { formatDate, t } from '../i18n';
 import { timer } from '../lib/time';
 import type { AppState } from './app.svelte';
@@ -70,7 +70,7 @@ export class Recorder {
   heard(event: ProgramEvent): void {
     if (event.kind === 'recorder') this.#take(event.state);
     else if (event.kind === 'preview') this.#read(event.pieces);
-    else if (event.kind === 'record_ended') void this.#app.guarded(() => this.#ended(event.recorded, event.problem));
+    else if (event.kind === 'record_ended') void this.#app.guarded(() => this.#ended(event.recording));
     else if (event.kind === 'inputs') void this.readInputs();
   }
 
@@ -155,13 +155,13 @@ export class Recorder {
     const [title, length] = [this.name, timer(this.second * 1000)];
     let stopped = false;
     await this.#app.guarded(async () => {
-      const recorded = await this.#app.backend.recorder.stop(title);
+      const recording = await this.#app.backend.recorder.stop(title);
       stopped = true;
       this.title = '';
       if (!show) return;
-      await this.#took(recorded);
-      if (recorded.recording !== null) this.#app.openAt(recorded.recording);
-      if (!recorded.not_transcribed) this.#app.toasts.show({ text: t('record.stopped', { length }) });
+      await this.#app.refresh();
+      this.#app.openAt(recording);
+      this.#app.toasts.show({ text: t('record.stopped', { length }) });
     });
     this.busy = false;
     return stopped;
@@ -186,10 +186,8 @@ export class Recorder {
   async keep(left: LeftRecording): Promise<void> {
     await this.#app.guarded(async () => {
       const { recorder } = this.#app.backend;
-      const recorded = await (left.discarded_at === null ? recorder.adopt(left.id) : recorder.undoDiscard(left.id));
-      await this.#took(recorded);
-      const { recording } = recorded;
-      if (recording === null || recorded.not_transcribed) return;
+      const recording = await (left.discarded_at === null ? recorder.adopt(left.id) : recorder.undoDiscard(left.id));
+      await Promise.all([this.#app.refresh(), this.readLeft()]);
       this.#app.toasts.show({
         text: t('record.kept', { length: timer(left.duration_ms) }),
         action: { label: t('import.open'), run: () => this.#app.openAt(recording) },
@@ -204,21 +202,13 @@ export class Recorder {
     });
   }
 
-  /** Shows what the library has now, and says what did not go as it should. */
-  async #took(recorded: Recorded): Promise<void> {
-    for (const notice of [recorded.ended_by, recorded.not_transcribed]) if (notice) this.#app.notices.add(notice);
-    await Promise.all([this.#app.refresh(), this.readLeft()]);
-  }
-
-  /** The recording ended by itself: it is kept, and said why. */
-  async #ended(recorded: Recorded | null, problem: Notice | null): Promise<void> {
-    if (problem) this.#app.notices.add(problem);
-    if (!recorded) return this.readLeft();
-    // The program does not know what the person called it.
-    if (recorded.recording !== null && this.title.trim() !== '') await this.#app.backend.library.rename(recorded.recording, this.title.trim());
+  /** The recording ended by itself: a notice says why, and it has the name that the person gave it. */
+  async #ended(recording: string | null): Promise<void> {
+    const title = this.title.trim();
     this.title = '';
-    await this.#took(recorded);
-    if (recorded.recording !== null && this.#app.view.kind === 'record') this.#app.openAt(recorded.recording);
+    if (recording !== null && title !== '') await this.#app.backend.library.rename(recording, title);
+    await Promise.all([this.#app.refresh(), this.readLeft()]);
+    if (recording !== null && this.#app.view.kind === 'record') this.#app.openAt(recording);
   }
 
   async #discarded(id: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** A recorder in memory: it hears nothing, but time passes, the level moves as if somebody spoke, and words come. */
 import type { RecorderBackend } from '../index';
-import type { Input, LeftRecording, Marker, Notice, PreviewPiece, Recorded, RecorderPhase, RecorderState, Sources } from '../types';
+import type { Input, LeftRecording, Marker, Notice, PreviewPiece, RecorderPhase, RecorderState, Sources } from '../types';
 import { type Hub, notice } from './hub';
 
 const TICK_MS = 100;
@@ -97,7 +97,7 @@ export class MemoryRecorder implements RecorderBackend {
     this.set({ markers: this.now.markers.map((m) => (m.id === id ? { ...m, note } : m)) });
   }
 
-  async stop(title: string): Promise<Recorded> {
+  async stop(title: string): Promise<string> {
     this.#in('stopRecording', 'recording', 'paused', 'waiting');
     const duration_ms = this.now.elapsed_ms;
     this.set({ ...IDLE });
@@ -116,7 +116,7 @@ export class MemoryRecorder implements RecorderBackend {
     return id;
   }
 
-  async undoDiscard(id: string): Promise<Recorded> {
+  async undoDiscard(id: string): Promise<string> {
     this.hub.called('undoDiscard', id);
     return this.#take(id);
   }
@@ -124,7 +124,7 @@ export class MemoryRecorder implements RecorderBackend {
   state = async (): Promise<RecorderState> => this.now;
   left = async (): Promise<LeftRecording[]> => this.remains.map((left) => ({ ...left }));
 
-  async adopt(id: string): Promise<Recorded> {
+  async adopt(id: string): Promise<string> {
     this.hub.called('adopt', id);
     return this.#take(id);
   }
@@ -159,7 +159,8 @@ export class MemoryRecorder implements RecorderBackend {
   end(ended_by: Notice): void {
     const { elapsed_ms } = this.now;
     this.set({ ...IDLE });
-    this.hub.emit({ kind: 'record_ended', recorded: { ...this.#kept('Recording', elapsed_ms), ended_by }, problem: null });
+    this.hub.emit({ kind: 'record_ended', recording: this.#kept('Recording', elapsed_ms) });
+    this.hub.emit({ kind: 'notice', notice: ended_by });
   }
 
   /** Plugs an input in or out. */
@@ -216,15 +217,15 @@ export class MemoryRecorder implements RecorderBackend {
     if (!phases.includes(this.now.phase)) throw NOT_NOW;
   }
 
-  #take(id: string): Recorded {
+  #take(id: string): string {
     const found = this.remains.find((left) => left.id === id);
     if (!found) throw notice('This recording is not here any more.');
     this.remains = this.remains.filter((left) => left !== found);
     return this.#kept(`Recording ${found.started_at.slice(0, 16).replace('T', ' ')}`, found.duration_ms);
   }
 
-  #kept(title: string, duration_ms: number): Recorded {
-    const recording = this.finished({ title, duration_ms });
-    return { recording, duration_ms, ended_by: null, not_transcribed: this.untranscribed };
+  #kept(title: string, duration_ms: number): string {
+    if (this.untranscribed) this.hub.emit({ kind: 'notice', notice: this.untranscribed });
+    return this.finished({ title, duration_ms });
   }
 }

@@ -3,7 +3,7 @@ import type { Notice } from './common';
 import type { RecordingState } from './library';
 import type { ModelState } from './models';
 import type { PlayerState } from './player';
-import type { PreviewPiece, Recorded, RecorderState } from './recorder';
+import type { PreviewPiece, RecorderState } from './recorder';
 
 /** A part of the program that must be there before anything can be transcribed. */
 export interface Check {
@@ -72,8 +72,8 @@ export type ProgramEvent =
   | { kind: 'recorder'; state: RecorderState }
   /** Text of the recording that runs; takes the place of all pieces from the start of the first one on. */
   | { kind: 'preview'; pieces: PreviewPiece[] }
-  /** A recording ended without being asked: the disk is full, or the file cannot be written. `problem`: why the library did not take it. */
-  | { kind: 'record_ended'; recorded: Recorded | null; problem: Notice | null }
+  /** A recording ended without being asked, for which a notice gives the reason; null where the library did not take it. */
+  | { kind: 'record_ended'; recording: string | null }
   /** An input came or went. */
   | { kind: 'inputs' }
   /** The window is asked to close while this many jobs run; the page knows itself whether it records. */

@@ -1,5 +1,5 @@
 /** Live recording. The program records; the page shows how it goes. */
-import type { Notice, Span } from './common';
+import type { Span } from './common';
 
 /** Something that sound comes from. */
 export interface Input {
@@ -98,17 +98,6 @@ export interface PreviewPiece extends Span {
   text: string;
   /** False: its words may still change. */
   settled: boolean;
-}
-
-/** What came of a recording that ended. */
-export interface Recorded {
-  /** The recording in the library; null where the library could not take it: it is among those that are left. */
-  recording: string | null;
-  duration_ms: number;
-  /** Why it ended before anybody asked: as a rule the disk is full. */
-  ended_by: Notice | null;
-  /** Why it is not being transcribed: as a rule a model is missing. The recording is safe. */
-  not_transcribed: Notice | null;
 }
 
 /** A recording that was not finished, or that somebody discarded less than a day ago. */
