@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::fonts;
 use crate::metadata::{self, Metadata, Node, Package};
 use crate::paths::root;
 use crate::shell;
@@ -60,6 +61,10 @@ fn list() -> Result<String, Error> {
         let package = lock.packages.get(&format!("node_modules/{name}"))?;
         let licence = package.license.clone().unwrap_or_default();
         Some(Component { name: (*name).into(), version: package.version.clone()?, licence })
+    }));
+    all.extend(fonts::packages().map(|(package, version)| {
+        let name = format!("@expo-google-fonts/{package}");
+        Component { name, version: version.into(), licence: fonts::LICENCE.into() }
     }));
     // One a line, so that a change is a line.
     let lines: Result<Vec<String>, _> = all.iter().map(serde_json::to_string).collect();

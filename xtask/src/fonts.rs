@@ -11,7 +11,10 @@ use crate::paths;
 use crate::python::Environment;
 use crate::shell::{make_folder, place, run, sha256};
 
-/// Package below `@expo-google-fonts/`, its version, the file, and its SHA-256. All are under the SIL Open Font License.
+/// Terms of all of them.
+pub const LICENCE: &str = "OFL-1.1";
+
+/// Package below `@expo-google-fonts/`, its version, the file, and its SHA-256.
 #[rustfmt::skip]
 const FONTS: &[(&str, &str, &str, &str)] = &[
     ("noto-sans", "0.4.2", "NotoSans_400Regular.ttf", "fe8c022f48d8dd29f17b744d16f9346f4357e16f7d4f7be58b000ae7c291b614"),
@@ -34,6 +37,7 @@ const FONTS: &[(&str, &str, &str, &str)] = &[
     ("noto-sans-khmer", "0.4.3", "NotoSansKhmer_400Regular.ttf", "fff6f415386616d8d99c4f64b876e54e6e231dc0c007c87a61b254b3795957f9"),
     ("noto-sans-lao", "0.4.2", "NotoSansLao_400Regular.ttf", "0fb229c3a29c4c6e916b0ea27cb823aa9d899751c6306b6fca428b83feedf37d"),
     ("noto-sans-myanmar", "0.4.2", "NotoSansMyanmar_400Regular.ttf", "52c27fe2643e3e34bae3b3d8865f6a2400e8c955d1adbe311979ea012116eb13"),
+    ("noto-serif-tibetan", "0.4.2", "NotoSerifTibetan_400Regular.ttf", "33bd11da711ad8fbf55e5df25f29e6ebdfce53424fb41d61c7c6b83c2ba948cf"),
     ("noto-emoji", "0.4.7", "NotoEmoji_400Regular.ttf", "24aaa2a20c9c06ffe9bf04284bfd1f14376a329d10122f902abe2770817eb504"),
     ("noto-sans-symbols", "0.4.1", "NotoSansSymbols_400Regular.ttf", "aedeec1cd0514930aeeafc4a88a6deff83cda1e6b58086f0b9bb9c7dd0157578"),
     ("noto-sans-math", "0.4.2", "NotoSansMath_400Regular.ttf", "b4a1dfdbfa13b4755e5eac20cb25c1d17ed5a745ceb89639595e8cf45a2b1e07"),
@@ -54,24 +58,35 @@ pub fn all() -> Result<(), Error> {
                 return Err(Error::Mismatch { what: file.into(), wanted: hash, found });
             }
         }
-        if !is(&folder().join(file), hash)? {
-            place(&kept.join(file), &folder().join(file))?;
+        for folder in folders() {
+            if !is(&folder.join(file), hash)? {
+                place(&kept.join(file), &folder.join(file))?;
+            }
         }
     }
     Ok(())
 }
 
-/// Where the fonts lie for the programs and for packaging.
-fn folder() -> PathBuf {
-    paths::root().join("deps/fonts")
+/// Where the fonts lie for the programs and for packaging. Programs with a target folder elsewhere have them beside them.
+fn folders() -> Vec<PathBuf> {
+    let release = paths::target().join("release");
+    let mut folders = vec![paths::root().join("deps/fonts")];
+    if !release.starts_with(paths::root()) {
+        folders.push(release.join("fonts"));
+    }
+    folders
 }
 
-/// The packages: name with version, and the folder with its licence.
-pub fn licences() -> impl Iterator<Item = (String, PathBuf)> {
+/// The packages: name and version.
+pub fn packages() -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut packages: Vec<_> = FONTS.iter().map(|&(package, version, ..)| (package, version)).collect();
     packages.dedup();
-    let kept = paths::cache().join("fonts/licences");
-    packages.into_iter().map(move |(package, version)| (format!("{package} v{version}"), kept.join(package)))
+    packages.into_iter()
+}
+
+/// The folder with the text of a package's licence.
+pub fn licence_folder(package: &str) -> PathBuf {
+    paths::cache().join("fonts/licences").join(package)
 }
 
 fn is(file: &Path, hash: &str) -> Result<bool, Error> {
@@ -98,7 +113,7 @@ fn fetch(package: &str, version: &str, kept: &Path) -> Result<(), Error> {
         if FONTS.iter().any(|&(of, _, file, _)| of == package && file == name) {
             place(&path, &kept.join(name))?;
         } else if name == "LICENSE_FONT" {
-            place(&path, &kept.join("licences").join(package).join("LICENSE"))?;
+            place(&path, &licence_folder(package).join("LICENSE"))?;
         }
     }
     fs::remove_dir_all(&work).map_err(Error::file(&work))

@@ -27,6 +27,7 @@ pub const FONT_FILES: &[&str] = &[
     "NotoSansKhmer_400Regular.ttf",
     "NotoSansLao_400Regular.ttf",
     "NotoSansMyanmar_400Regular.ttf",
+    "NotoSerifTibetan_400Regular.ttf",
     "NotoEmoji_400Regular.ttf",
     "NotoSansSymbols_400Regular.ttf",
     "NotoSansMath_400Regular.ttf",
@@ -43,10 +44,10 @@ pub(crate) const SANS_BOLD: FaceId = 1;
 /// are one, and no reader of PDF gives such text back right (docs/decisions/0007).
 const ARABIC: FaceId = 3;
 /// The font of pictures within text.
-pub(crate) const EMOJI: FaceId = 20;
-const CHINESE: FaceId = 23;
-const JAPANESE: FaceId = 24;
-const KOREAN: FaceId = 25;
+pub(crate) const EMOJI: FaceId = 21;
+const CHINESE: FaceId = 24;
+const JAPANESE: FaceId = 25;
+const KOREAN: FaceId = 26;
 
 /// How much larger than its neighbours a font is set to look as large: Amiri's letters are small for its size.
 pub(crate) fn scale(face: FaceId) -> f32 {
@@ -75,6 +76,7 @@ pub(crate) fn face_of(script: Script) -> Option<FaceId> {
         Script::Khmer => 17,
         Script::Lao => 18,
         Script::Myanmar => 19,
+        Script::Tibetan => 20,
         _ => return None,
     })
 }

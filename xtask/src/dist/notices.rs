@@ -98,8 +98,8 @@ fn native(metadata: &Metadata, list: &mut Vec<String>, texts: &mut Texts) -> Res
 }
 
 fn font_files(list: &mut Vec<String>, texts: &mut Texts) -> Result<(), Error> {
-    for (name, folder) in fonts::licences() {
-        add(&name, Some("OFL-1.1"), &[folder], list, texts)?;
+    for (package, version) in fonts::packages() {
+        add(&format!("{package} v{version}"), Some(fonts::LICENCE), &[fonts::licence_folder(package)], list, texts)?;
     }
     Ok(())
 }

@@ -43,8 +43,17 @@ pub enum Part {
 const ALL: [Part; 9] =
     [Part::Fmt, Part::Tidy, Part::Xtask, Part::Ui, Part::Browser, Part::Clippy, Part::Rust, Part::E2e, Part::Window];
 /// Crates that `rust` tests; `e2e` and `xtask` are parts of their own.
-const CRATES: [&str; 7] =
-    ["st-core", "st-audio", "st-worker-protocol", "st-worker", "st-engine", "st-cli", "securetranscribe-app"];
+const CRATES: [&str; 9] = [
+    "st-core",
+    "st-pdf",
+    "st-export",
+    "st-audio",
+    "st-worker-protocol",
+    "st-worker",
+    "st-engine",
+    "st-cli",
+    "securetranscribe-app",
+];
 
 /// Runs these parts, or all; says whether everything passed. The count is the last line that is printed.
 pub fn run(parts: &[Part]) -> bool {

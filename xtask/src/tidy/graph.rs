@@ -37,7 +37,7 @@ const NETWORK: &[&str] = &[
 const IMPURE: &[&str] =
     &["rand", "getrandom", "fastrand", "chrono", "time", "libc", "windows-sys", "tempfile", "rusqlite"];
 /// Crates that must stay free of the network.
-const OFFLINE: &[&str] = &["st-core", "st-export", "st-audio", "st-worker-protocol", "st-worker"];
+const OFFLINE: &[&str] = &["st-core", "st-pdf", "st-export", "st-audio", "st-worker-protocol", "st-worker"];
 /// What the worker must not bring in.
 const NOT_IN_WORKER: &[&str] = &["st-engine", "st-audio", "rusqlite", "libsqlite3-sys", "tauri"];
 
