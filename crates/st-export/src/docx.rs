@@ -15,7 +15,7 @@ use st_core::transcript::Utterance;
 use st_pdf::right_to_left;
 
 use crate::check::unsound;
-use crate::pdf::{OPTIONS, colour, title};
+use crate::pdf::{OPTIONS, apart, colour, title};
 use crate::text::{confidence, lines, one_line, percent};
 use crate::{
     ExportOption, ExportOptions, Exporter, Fact, ORIGIN_TITLE, Source, Written, facts, origin_sections, summary,
@@ -116,12 +116,13 @@ fn content(source: &Source<'_>, options: &ExportOptions, title: &str, document: 
     for part in parts {
         document.push(headed("Heading1", part.title));
         for item in part.items {
-            let mut line = paragraph("Said", right_to_left(&item.text));
+            let rtl = right_to_left(&item.text);
+            let mut line = paragraph("Said", rtl);
             if let Some(at) = item.at {
-                line = line.push(run(&format!("{at}  "), Some("Timestamp")));
+                line = line.push(run(&format!("{}  ", apart(&at.to_string(), rtl)), Some("Timestamp")));
             }
             if let Some(name) = item.speaker {
-                line = line.push(run(&format!("{name}: "), Some("SpeakerName")));
+                line = line.push(run(&format!("{}: ", apart(&name, rtl)), Some("SpeakerName")));
             }
             document.push(line.push(run(&item.text, None)));
         }
@@ -161,7 +162,7 @@ fn said(source: &Source<'_>, options: &ExportOptions, utterance: &Utterance, doc
     if let Some(speaker) = utterance.speaker.and_then(|id| source.transcript.speaker(id)).filter(|_| options.speakers) {
         let name = one_line(&speaker.display_name());
         if !name.is_empty() {
-            let mut named = run(&name, Some("SpeakerName"));
+            let mut named = run(&apart(&name, rtl), Some("SpeakerName"));
             if let Some(property) = &mut named.property {
                 let [red, green, blue] = colour(speaker);
                 property.color = Some(Color::from((red, green, blue)));

@@ -61,6 +61,19 @@ pub(crate) fn title(source: &Source<'_>) -> String {
     if name.is_empty() { "Transcript".into() } else { name }
 }
 
+/// A name or a time with marks that keep it whole and what follows it in its place, whatever its direction is and that of
+/// the line: without them a time would stand on the other side of a name that is written the other way (Unicode Standard
+/// Annex 9, implicit directional marks).
+pub(crate) fn apart(words: &str, line_is_rtl: bool) -> String {
+    let mark = |rtl| if rtl { '\u{200f}' } else { '\u{200e}' };
+    let rtl = right_to_left(words);
+    let mut set = format!("{words}{}", mark(rtl));
+    if rtl != line_is_rtl {
+        set.push(mark(line_is_rtl));
+    }
+    set
+}
+
 impl Exporter for Pdf {
     fn id(&self) -> &'static str {
         "pdf"
@@ -157,8 +170,10 @@ fn blocks(source: &Source<'_>, options: &ExportOptions, title: &str) -> Vec<Bloc
         blocks.extend(part.items.into_iter().map(|item| {
             let rtl = right_to_left(&item.text);
             let mut runs = Vec::new();
-            runs.extend(item.at.map(|at| run(format!("{at}  "), Tone::Quiet)));
-            runs.extend(item.speaker.map(|name| run(format!("{name}: "), Tone::Name([0x47, 0x53, 0x56]))));
+            runs.extend(item.at.map(|at| run(format!("{}  ", apart(&at.to_string(), rtl)), Tone::Quiet)));
+            runs.extend(
+                item.speaker.map(|name| run(format!("{}: ", apart(&name, rtl)), Tone::Name([0x47, 0x53, 0x56]))),
+            );
             runs.push(run(item.text, Tone::Plain));
             Block::Text { role: Role::Text, runs, right_to_left: Some(rtl), bookmark: None }
         }));
@@ -185,7 +200,7 @@ fn utterances(source: &Source<'_>, options: &ExportOptions, blocks: &mut Vec<Blo
     let mut next_mark = Millis(0);
     for utterance in &source.transcript.utterances {
         let text = lines(&utterance.text).join("\n");
-        let rtl = Some(right_to_left(&text));
+        let rtl = right_to_left(&text);
         let at = utterance.span.start;
         let speaker = utterance.speaker.and_then(|id| source.transcript.speaker(id));
         let name = speaker.map(|s| one_line(&s.display_name())).filter(|name| options.speakers && !name.is_empty());
@@ -195,7 +210,7 @@ fn utterances(source: &Source<'_>, options: &ExportOptions, blocks: &mut Vec<Blo
         });
         let mut head = Vec::new();
         if let (Some(name), Some(speaker)) = (name, speaker) {
-            head.push(run(format!("{name}   "), Tone::Name(colour(speaker))));
+            head.push(run(format!("{}   ", apart(&name, rtl)), Tone::Name(colour(speaker))));
         }
         if options.timestamps {
             head.push(run(format!("{at}   "), Tone::Quiet));
@@ -204,13 +219,18 @@ fn utterances(source: &Source<'_>, options: &ExportOptions, blocks: &mut Vec<Blo
             head.push(run(format!("{} sure", percent(sure)), Tone::Quiet));
         }
         if !head.is_empty() {
-            blocks.push(Block::Text { role: Role::Speaker, runs: head, right_to_left: rtl, bookmark: bookmark.take() });
+            blocks.push(Block::Text {
+                role: Role::Speaker,
+                runs: head,
+                right_to_left: Some(rtl),
+                bookmark: bookmark.take(),
+            });
         }
         if !text.is_empty() {
             blocks.push(Block::Text {
                 role: Role::Text,
                 runs: vec![run(text, Tone::Plain)],
-                right_to_left: rtl,
+                right_to_left: Some(rtl),
                 bookmark,
             });
         }
@@ -243,6 +263,13 @@ mod tests {
         assert_eq!((read.year, read.month, read.day), (2026, 11, 28));
         assert_eq!((read.hour, read.minute, read.second), (10, 2, 3));
         assert_eq!(moment("yesterday"), None);
+    }
+
+    #[test]
+    fn names_keep_their_place_in_lines_of_either_direction() {
+        assert_eq!(apart("Lena <Co>", false), "Lena <Co>\u{200e}");
+        assert_eq!(apart("Lena <Co>", true), "Lena <Co>\u{200e}\u{200f}");
+        assert_eq!(apart("יוסי", false), "יוסי\u{200f}\u{200e}");
     }
 
     #[test]

@@ -100,6 +100,9 @@ pub(super) fn styles(code: Option<&str>) -> Styles<'static> {
     styles.push(paragraph_style("Header", "header", space(0, 0), letters(9, false, Some(GREY))));
     let centred = ParagraphProperty { justification: Some(JustificationVal::Center.into()), ..space(0, 0) };
     styles.push(paragraph_style("Footer", "footer", centred, letters(9, false, Some(GREY))));
+    let mut unstyled = Style::new(StyleType::Character, "DefaultParagraphFont").name("Default Paragraph Font");
+    unstyled.default = Some(true);
+    styles.push(unstyled);
     let characters = [
         ("SpeakerName", "Speaker Name", letters(11, true, None)),
         ("Timestamp", "Timestamp", letters(9, false, Some(GREY))),
