@@ -28,10 +28,10 @@ const open = (name) => (page) => button(page, name).click();
 
 /** Goes to the recorder; twenty seconds of sound come in and are heard. */
 const recorder = async (page) => {
-  const status = page.getByRole('contentinfo').getByRole('button', { name: /^Recording/ });
+  const status = page.getByRole('contentinfo').getByRole('button', { name: /^(Recording|Aufnahme) / });
   if (await status.isVisible()) await status.click();
   else await page.keyboard.press('Control+R');
-  await page.getByRole('region', { name: 'Recorder' }).waitFor();
+  await page.getByRole('region', { name: /^(Recorder|Aufnahmegerät)$/ }).waitFor();
   await page.evaluate(() => {
     const { recorder } = window.memory;
     const said = ['The mill did. Then the council, for about a week.', 'كانت مذكراتي في البيت لأن المكتب غرق مرتين.', 'Daily, yes, at seven in the morning and again at dusk. '.repeat(6).trim()];
@@ -185,7 +185,7 @@ const cut = (page) => page.evaluate(() => {
 });
 
 /** What differs on windows of a middle width: the inspector. */
-const COLUMNS = ['transcript', 'models', 'queue'];
+const COLUMNS = ['transcript', 'models', 'queue', 'recording'];
 const VIEWS = [
   ['light', WIDE, 'light'],
   ['dark', WIDE, 'dark'],
@@ -235,6 +235,20 @@ describe('the page', () => {
     assert.equal(await page.getAttribute('html', 'lang'), 'de');
     await page.getByRole('heading', { name: 'Warteschlange' }).waitFor();
   });
+  for (const [scene, act] of [
+    ['recording', recorder],
+    ['troubled', recorder],
+    ['forbidden', recorder],
+    ['transcript', async (page) => {
+      await page.keyboard.press('Control+E');
+      await page.getByRole('menuitem', { name: 'Was bei PDF zu wählen ist' }).waitFor();
+    }],
+  ]) {
+    look(`speaks German in the scene ${scene}`, scene, { lang: 'de', width: 900, height: 640 }, async (page) => {
+      await act(page);
+      assert.deepEqual(await cut(page), []);
+    });
+  }
   look('moves nothing where the person wants no motion', 'queue', {}, async (page) => {
     const durations = await page.evaluate(() => [...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionDuration));
     assert.deepEqual([...new Set(durations.flatMap((d) => d.split(', ')))], ['0s']);

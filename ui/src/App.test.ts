@@ -220,6 +220,19 @@ describe('closing', () => {
 });
 
 describe('settings', () => {
+  it('move the library where the person says, with what was typed last, and not while something is recorded', async () => {
+    backend.recorder.clock = false;
+    backend.program.nextFolder = '/large/library';
+    render(App, { backend });
+    await screen.findByText('Drop recordings here');
+    await press('F1');
+    await click('Storage and privacy');
+    await click('Move it…');
+    expect(await screen.findByText('/large/library')).toBeTruthy();
+    backend.recorder.set({ phase: 'recording', started_at: '2026-03-18T13:51:00Z', input: 'mic' });
+    await waitFor(() => expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Move it…' }).disabled).toBe(true));
+  });
+
   it('hold at once: theme, language, and what was there before a refusal', async () => {
     render(App, { backend });
     await click(/^Settings/);

@@ -1,5 +1,5 @@
 /** Live recording as the page sees it: what the program told last, and what the person does about it. */
-import type { Input, LeftRecording, Marker, Notice, PreviewPiece, ProgramEvent, RecorderState, Sources } from '../backend';
+import type { Input, LeftRecording, Marker, Notice, PreviewPiece, ProgramEvent, RecorderState, RecorderWarning, Sources } from '../backend';
 import { formatDate, t } from '../i18n';
 import { timer } from '../lib/time';
 import type { AppState } from './app.svelte';
@@ -237,7 +237,7 @@ export class Recorder {
       room_ms: state.room_ms === null ? null : Math.floor(state.room_ms / 60_000) * 60_000,
       markers: kept(before.markers, state.markers),
       gaps: kept(before.gaps, state.gaps),
-      warnings: kept(before.warnings, state.warnings),
+      warnings: kept(before.warnings, state.warnings.map(inSteps)),
     };
     if (JSON.stringify(steady) !== JSON.stringify(before)) this.now = steady;
   }
@@ -272,6 +272,13 @@ export class Recorder {
       this.problem = asNotice(refusal);
     }
   }
+}
+
+/** A warning with its time in steps that are worth showing. */
+function inSteps(warning: RecorderWarning): RecorderWarning {
+  if (warning.kind === 'no_signal') return { ...warning, since_ms: Math.floor(warning.since_ms / 1000) * 1000 };
+  if (warning.kind === 'disk_low') return { ...warning, left_ms: Math.floor(warning.left_ms / 60_000) * 60_000 };
+  return warning;
 }
 
 /** The former list where nothing in it changed, so that what shows it stays. */
