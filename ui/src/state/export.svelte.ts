@@ -2,6 +2,7 @@
 import { getContext, setContext } from 'svelte';
 import type { ExportDoubt, ExportFormat, ExportOptions, Exported, ExportedMany, PlannedExport, Recording } from '../backend';
 import { t } from '../i18n';
+import { nameOf } from '../lib/formats';
 import { size } from '../lib/time';
 import type { AppState } from './app.svelte';
 import { asNotice } from './notices.svelte';
@@ -172,7 +173,7 @@ export class Exporter {
   }
 
   #title(format: ExportFormat): string {
-    return t('export.dialog', { format: format.name });
+    return t('export.dialog', { format: nameOf(format) });
   }
 }
 

@@ -1,8 +1,8 @@
 /** Where a format stands in the menu, its icon and its letter; formats that are not known here come last. */
 import type { Component } from 'svelte';
-import type { ExportFormat } from '../../backend';
-import { t, type Key } from '../../i18n';
-import { AudioLines, Braces, Captions, FileText, FileType, Globe, Fingerprint, Hash, Quote, Table, Text } from '../../lib/icons';
+import type { ExportFormat } from '../backend';
+import { t, type Key } from '../i18n';
+import { AudioLines, Braces, Captions, FileText, FileType, Fingerprint, Globe, Hash, Quote, Table, Text } from './icons';
 
 type Group = 'documents' | 'subtitles' | 'data' | 'research';
 interface Known {
@@ -54,7 +54,12 @@ export function grouped(formats: ExportFormat[]): { group: Group; entries: Entry
 
 function entry(format: ExportFormat): Entry {
   const known = KNOWN[format.id];
-  if (!known) return { format, name: format.name, icon: FileText, letter: null };
-  const { name, icon, letter } = known;
-  return { format, name: typeof name === 'string' ? t(name) : name.same, icon, letter };
+  return { format, name: nameOf(format), icon: known?.icon ?? FileText, letter: known?.letter ?? null };
+}
+
+/** What a format is called in the interface's language; the program's own word where the page knows none. */
+export function nameOf(format: ExportFormat): string {
+  const name = KNOWN[format.id]?.name;
+  if (name === undefined) return format.name;
+  return typeof name === 'string' ? t(name) : name.same;
 }
