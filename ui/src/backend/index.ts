@@ -197,6 +197,8 @@ export interface ProgramBackend {
   activity(title: string, fraction: number | null): Promise<void>;
   /** Puts text into the clipboard: web views on Linux refuse it to their pages. */
   copy(text: string): Promise<void>;
+  /** Paths of files that were copied in the file manager: web views on Linux tell their pages only that there are some. */
+  copiedFiles(): Promise<string[]>;
   /** A notification of the system. */
   notify(title: string, body: string): Promise<void>;
   /** Ends the program; jobs go on from their last finished window at the next start. */

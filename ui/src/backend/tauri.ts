@@ -100,6 +100,7 @@ export const tauriBackend: Backend = {
     moveLibrary: (title) => invoke('move_library', { title }),
     activity: (title, fraction) => invoke('activity', { title, fraction }),
     copy: (text) => invoke('copy', { text }),
+    copiedFiles: () => invoke('copied_files'),
     notify: (title, body) => invoke('notify', { title, body }),
     quit: () => invoke('quit'),
   },

@@ -51,6 +51,11 @@ export class MemoryProgram implements ProgramBackend {
 
   constructor(private readonly hub: Hub) {}
 
+  /** What the file manager of a test holds in the clipboard. */
+  copied: string[] = [];
+
+  copiedFiles = async (): Promise<string[]> => this.copied;
+
   copy = async (text: string): Promise<void> => {
     this.hub.called('copy', text);
   };
