@@ -40,4 +40,4 @@ pub use jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, 
 pub use library::{Change, Hit, Recording, StoredTranscript, TranscriptSummary, title};
 pub use pipeline::PEAKS_PER_SECOND;
 pub use playback::PlayerState;
-pub use settings::{LogLevel, Preferences, Settings, Sources, Theme};
+pub use settings::{LogLevel, Preferences, Settings, Theme};

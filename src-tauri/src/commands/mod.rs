@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod exports;
+pub mod imports;
 pub mod jobs;
 pub mod library;
 pub mod models;

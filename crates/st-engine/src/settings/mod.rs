@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use preferences::{LogLevel, Preferences, Sources, Theme};
+pub use preferences::{LogLevel, Preferences, Theme};
 
 use crate::jobs::JobSettings;
 

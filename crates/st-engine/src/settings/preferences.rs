@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use st_export::ExportOptions;
 
+use crate::recording::Sources;
+
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,16 +75,6 @@ pub struct Preferences {
     pub sources: Sources,
     /// Keys that differ from the usual ones: command to combination.
     pub keys: BTreeMap<String, String>,
-}
-
-/// What is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Sources {
-    /// Id of an input; none follows the system's usual one.
-    pub input: Option<String>,
-    /// Id of an input with what the computer plays, kept as channels of its own; none for none.
-    pub system: Option<String>,
 }
 
 impl Default for Preferences {
