@@ -65,6 +65,11 @@ pub enum ProgramEvent {
     },
     /// An input came or went.
     Inputs,
+    /// A recording ended without being asked.
+    RecordEnded {
+        /// What it is in the library; none where it could not be taken there yet.
+        recording: Option<String>,
+    },
     /// The window is asked to close while work is going on.
     Closing {
         /// How many jobs run.
@@ -145,7 +150,9 @@ fn translate(engine: &Engine, known: &mut HashMap<JobId, RecordingId>, event: Ev
             let of_recording = recorded.iter().flat_map(notices_of);
             let notices = of_recording.chain(failure.map(NoticeView::from));
             let notices = notices.map(|notice| ProgramEvent::Notice { notice });
-            std::iter::once(ProgramEvent::Library).chain(notices).collect()
+            let recording = recorded.as_ref().and_then(|recorded| recorded.recording).map(|id| id.to_string());
+            let ended = ProgramEvent::RecordEnded { recording };
+            [ProgramEvent::Library, ended].into_iter().chain(notices).collect()
         }
         Event::JobStage { .. } => Vec::new(),
     }

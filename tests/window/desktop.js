@@ -66,14 +66,19 @@ export async function drag(window, path, over) {
   }
 }
 
-/** Answers the system's save dialog of a title with a path. */
-export async function saveAs(window, title, path) {
+/** Answers the system's save dialog of a title with a path, and its question where a file of the name is there. */
+export async function saveAs(window, title, path, { replace = false } = {}) {
   const id = await titled(window, title);
   must(window, 'windowfocus', '--sync', id);
   await sleep(300);
   await press(window, 'ctrl+a');
   await type(window, path);
   await press(window, 'Return');
+  if (replace) {
+    // The question has no title of its own that could be looked for: its answer is one key once it is there.
+    await sleep(1500);
+    await press(window, 'alt+r');
+  }
   await until('the dialog to close', () => !xdotool(window, 'search', '--onlyvisible', '--name', title).text);
 }
 

@@ -94,19 +94,33 @@ test('a recording is dragged in, corrected, named, undone, searched, heard, expo
     await window.picture('workflow-6-search');
     await press(window, 'Escape');
 
-    for (const format of ['txt', 'json', 'csv', 'srt', 'vtt', 'rttm']) {
+    await press(window, 'ctrl+e');
+    const formats = await until('the menu', () =>
+      window.run('return [...document.querySelectorAll("[role=menuitem][data-format]")].map((item) => item.dataset.format)'),
+    );
+    assert.ok(formats.length >= 16, `${formats}`);
+    await window.picture('workflow-7-menu');
+    await press(window, 'Escape');
+    for (const format of formats) {
       await press(window, 'ctrl+e');
       await window.click(`[role=menuitem][data-format=${format}]`);
-      const path = join(folder, `out.${format}`);
+      const path = join(folder, `${format}.file`);
       await saveAs(window, 'Export as', path);
       await until(`${path}`, () => existsSync(path));
-      await window.shows(`Saved out.${format}`);
-      if (format === 'txt') await window.picture('workflow-7-exported');
+      await window.shows(`Saved ${format}.file`);
+      if (format === 'txt') await window.picture('workflow-8-exported');
     }
+    // A file that is there: the system's dialog asks, and "replace" replaces it.
+    const there = join(folder, 'out.txt');
+    writeFileSync(there, 'old');
+    await press(window, 'ctrl+e');
+    await window.click('[role=menuitem][data-format=txt]');
+    await saveAs(window, 'Export as', there, { replace: true });
+    await until('the new text', () => readFileSync(there, 'utf8') !== 'old');
     const text = readFileSync(join(folder, 'out.txt'), 'utf8');
     assert.ok(text.includes('Lena') && text.includes('<i>Corrected</i>.'), text);
-    assert.ok(readFileSync(join(folder, 'out.vtt'), 'utf8').includes('&lt;i&gt;Corrected&lt;/i&gt;'));
-    assert.equal(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')).schema, 'securetranscribe/1');
+    assert.ok(readFileSync(join(folder, 'vtt.file'), 'utf8').includes('&lt;i&gt;Corrected&lt;/i&gt;'));
+    assert.equal(JSON.parse(readFileSync(join(folder, 'json.file'), 'utf8')).schema, 'securetranscribe/1');
     // The clipboard holds the same text: what is pasted into the search box shows it.
     await press(window, 'ctrl+shift+c');
     await window.shows('Copied as text');
@@ -128,7 +142,7 @@ test('a recording is dragged in, corrected, named, undone, searched, heard, expo
     await window.click('main [role=textbox]');
     await press(window, 'Escape', 'ctrl+z');
     await until('the name to go', async () => !(await names(window)).includes('Lena'));
-    await window.picture('workflow-8-restarted');
+    await window.picture('workflow-9-restarted');
   } finally {
     await window.close();
   }
