@@ -274,6 +274,7 @@ fn no_text_makes_a_file_that_is_refused() {
         let name = said.pop().unwrap_or_default();
         let mut transcript = transcript(said);
         transcript.speakers[0].name = Some(name.clone());
+        transcript.language = (n % 2 == 0).then(|| name.clone());
         transcript.recording.name = name;
         for utterance in &mut transcript.utterances {
             // Equal times and ends before the beginning.

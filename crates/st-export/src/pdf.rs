@@ -61,6 +61,14 @@ pub(crate) fn title(source: &Source<'_>) -> String {
     if name.is_empty() { "Transcript".into() } else { name }
 }
 
+/// The language where it is a code that documents can bear (letters, digits and hyphens, BCP 47), and none else: an
+/// imported transcript may hold anything there.
+pub(crate) fn language(source: &Source<'_>) -> Option<String> {
+    let is_code =
+        |code: &&String| (2..=35).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    source.transcript.language.as_ref().filter(is_code).cloned()
+}
+
 /// A name or a time with marks that keep it whole and what follows it in its place, whatever its direction is and that of
 /// the line: without them a time would stand on the other side of a name that is written the other way (Unicode Standard
 /// Annex 9, implicit directional marks).
@@ -107,8 +115,8 @@ impl Exporter for Pdf {
             },
             running_title: title.clone(),
             author: None,
-            language: source.transcript.language.clone(),
-            creator: source.origin.program.clone(),
+            language: language(source),
+            creator: one_line(&source.origin.program),
             created: source.origin.exported_at.as_deref().and_then(moment),
             line_numbers: options.line_numbers,
             page_number: |page, pages| format!("Page {page} of {pages}"),

@@ -16,6 +16,8 @@ use hard_xml::XmlWrite;
 
 use super::styles::styles;
 use super::{headed, paragraph, run, text};
+use crate::pdf::language;
+use crate::text::one_line;
 use crate::{ExportOptions, Paper, Source};
 
 const HEADER: &str = "rIdHeader";
@@ -76,10 +78,10 @@ pub(super) fn package(title: &str, source: &Source<'_>, document: Document<'stat
     footer.push(number);
     let footer = footer.to_string().map_err(io::Error::other)?.into_bytes();
 
-    let language = source.transcript.language.clone();
+    let language = language(source);
     let core = CoreNamespace {
         title: Some(title.to_owned().into()),
-        creator: Some(source.origin.program.clone().into()),
+        creator: Some(one_line(&source.origin.program).into()),
         language: language.clone().map(Cow::from),
         ..Default::default()
     };
