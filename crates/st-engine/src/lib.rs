@@ -9,6 +9,7 @@ mod engine;
 pub mod event;
 pub mod export_file;
 pub mod failure;
+pub mod gpu;
 pub mod ids;
 pub mod inference;
 pub mod jobs;
