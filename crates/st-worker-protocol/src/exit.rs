@@ -12,6 +12,7 @@ pub const OUT_OF_MEMORY: i32 = 70;
 pub const OUT_OF_MEMORY_SIGNS: &[&str] = &[
     "out of memory",
     "failed to allocate",
+    "insufficient memory",
     "cudamalloc failed",
     "erroroutofdevicememory",
     "unable to allocate",

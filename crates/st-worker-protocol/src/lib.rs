@@ -10,9 +10,12 @@ pub mod message;
 
 pub use frame::{Frame, FrameError, read_frame, write_json, write_pcm};
 pub use message::{
-    AsrModel, DecodeParams, DeviceInfo, DeviceKind, Event, Hello, LanguageGuess, Load, Request, VoiceModels,
+    AsrModel, DecodeParams, DeviceInfo, DeviceKind, Event, Hello, LanguageGuess, Load, Request, SAMPLES, VoiceModels,
     WorkerError,
 };
 
+/// How often a worker that is busy says that it lives. A process that is stopped or starved falls silent.
+pub const ALIVE_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Both sides must speak the same version; the worker's [`Hello`] carries it.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;

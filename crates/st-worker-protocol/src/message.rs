@@ -58,7 +58,18 @@ pub struct Load {
     pub voices: Option<VoiceModels>,
     /// Threads for every model that takes a number of them; at least 1.
     pub threads: u32,
+    /// Attention of the recogniser in one step, without the large matrix between: less memory, and faster on graphics
+    /// cards; more than twice as slow on processors. None for what suits the device.
+    #[serde(default)]
+    pub flash_attention: Option<bool>,
+    /// Samples that are drawn where a doubtful window is tried again; the best is kept. Each takes memory, as each
+    /// hypothesis of a beam does. None for [`SAMPLES`].
+    #[serde(default)]
+    pub samples: Option<u32>,
 }
+
+/// Samples of a doubtful window where nothing else is asked: Whisper's own `best_of`.
+pub const SAMPLES: u32 = 5;
 
 /// The recogniser to load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +142,18 @@ pub struct DeviceInfo {
     pub memory_total: u64,
     /// Free memory in bytes at the time of asking.
     pub memory_free: u64,
+    /// The backend that sees it: `cpu`, `cuda`, `vulkan`, `metal`. Empty where it was not said.
+    #[serde(default)]
+    pub backend: String,
+    /// Its place on the bus as `0000:01:00.0`, by which a card is known again through another backend.
+    #[serde(default)]
+    pub bus: Option<String>,
+    /// NVIDIA's compute capability, where it is known: `8.9`.
+    #[serde(default)]
+    pub capability: Option<String>,
+    /// Version of its driver, where it is known.
+    #[serde(default)]
+    pub driver: Option<String>,
 }
 
 /// A language and how sure the model is.
@@ -154,6 +177,10 @@ pub enum Event {
         millis: u64,
         /// Whether the recogniser knows more than English; true where none is loaded.
         multilingual: bool,
+        /// Bytes that the recogniser says it holds on its device: weights, and the working memory of one window
+        /// before any beam search. 0 where none is loaded.
+        #[serde(default)]
+        memory: u64,
     },
     /// Speech probabilities, one a frame of 512 samples (32 ms), 0..=255 for 0..=1.
     Speech {
@@ -170,6 +197,8 @@ pub enum Event {
         /// The piece.
         segment: Segment,
     },
+    /// A request is still being worked on; sent every [`crate::ALIVE_EVERY`] while one is.
+    Alive,
     /// Position within the running request, 0..=1.
     Progress {
         /// Part that is done.

@@ -18,6 +18,10 @@ pub fn list() -> Vec<DeviceInfo> {
             kind: DeviceKind::Cpu,
             memory_total: 0,
             memory_free: 0,
+            backend: "cpu".into(),
+            bus: None,
+            capability: None,
+            driver: None,
         });
     }
     devices.sort_by_key(|d| match d.kind {
@@ -74,6 +78,10 @@ fn raw() -> impl Iterator<Item = DeviceInfo> {
                 sys::ggml_backend_dev_type_GGML_BACKEND_DEVICE_TYPE_IGPU => DeviceKind::IntegratedGpu,
                 _ => DeviceKind::Accelerator,
             };
+            // SAFETY: a plain struct that the backend fills; all-zero is a valid one.
+            let mut props: sys::ggml_backend_dev_props = std::mem::zeroed();
+            sys::ggml_backend_dev_get_props(device, &raw mut props);
+            let bus = Some(text(props.device_id)).filter(|bus| !bus.is_empty() && kind != DeviceKind::Cpu);
             let id = if kind == DeviceKind::Cpu { CPU.into() } else { text(sys::ggml_backend_dev_name(device)) };
             Some(DeviceInfo {
                 id,
@@ -81,6 +89,10 @@ fn raw() -> impl Iterator<Item = DeviceInfo> {
                 kind,
                 memory_total: total as u64,
                 memory_free: free as u64,
+                backend: if kind == DeviceKind::Cpu { "cpu".into() } else { backend().into() },
+                bus,
+                capability: None,
+                driver: None,
             })
         }
     })

@@ -7,6 +7,8 @@ use std::time::Duration;
 use st_worker_protocol::exit;
 use whisper_rs::whisper_rs_sys as sys;
 
+use crate::memory;
+
 /// Most bytes of native log that go to stderr: enough to tell what went wrong, never enough to fill a disk.
 const MOST_LOG: usize = 64 * 1024;
 /// How often it is looked whether the parent still lives.
@@ -39,6 +41,11 @@ pub fn install() {
 
 /// Warnings and errors of whisper.cpp and ggml, bounded. They name buffers and sizes, never text.
 unsafe extern "C" fn log(level: sys::ggml_log_level, text: *const c_char, _: *mut c_void) {
+    if level == sys::ggml_log_level_GGML_LOG_LEVEL_INFO && !text.is_null() {
+        // SAFETY: not null, and whisper.cpp gives C strings.
+        memory::note(&unsafe { CStr::from_ptr(text) }.to_string_lossy());
+        return;
+    }
     let loud = matches!(level, sys::ggml_log_level_GGML_LOG_LEVEL_WARN | sys::ggml_log_level_GGML_LOG_LEVEL_ERROR);
     if !loud || text.is_null() {
         return;

@@ -5,13 +5,18 @@ mod channel;
 mod devices;
 mod embedding;
 mod guard;
+mod memory;
 mod onnx;
 mod segmentation;
 mod session;
 mod vad;
 mod whisper;
 
-use st_worker_protocol::{Event, Hello, PROTOCOL_VERSION, exit};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use st_worker_protocol::{ALIVE_EVERY, Event, Hello, PROTOCOL_VERSION, exit};
 
 fn main() {
     guard::install();
@@ -22,14 +27,33 @@ fn main() {
             guard::leave(exit::PROTOCOL);
         }
     };
-    let events = channel::Events::new(output);
+    let events = Arc::new(channel::Events::new(output));
     events.send(&Event::Hello(Hello {
         protocol: PROTOCOL_VERSION,
         backend: devices::backend().into(),
         version: env!("CARGO_PKG_VERSION").into(),
     }));
     let mut session = session::Session::default();
-    for job in channel::requests() {
+    let requests = channel::requests();
+    say_alive(Arc::clone(&events));
+    for job in requests {
+        BUSY.store(true, Ordering::Relaxed);
         session.answer(job, &events);
+        BUSY.store(false, Ordering::Relaxed);
     }
+}
+
+/// Set while a request is worked on.
+static BUSY: AtomicBool = AtomicBool::new(false);
+
+/// Says from a thread of its own that a request is still worked on: native code tells nothing for minutes.
+fn say_alive<W: Write + Send + 'static>(events: Arc<channel::Events<W>>) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(ALIVE_EVERY);
+            if BUSY.load(Ordering::Relaxed) {
+                events.send(&Event::Alive);
+            }
+        }
+    });
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use st_core::time::{Millis, TimeSpan};
-use st_worker_protocol::{DecodeParams, Event, Load, Request, VoiceModels, WorkerError};
+use st_worker_protocol::{DecodeParams, Event, Load, Request, SAMPLES, VoiceModels, WorkerError};
 
 use crate::channel::{CANCEL, Events, Job};
 use crate::devices;
 use crate::embedding::{self, Embedder};
+use crate::memory;
 use crate::segmentation::Segmenter;
 use crate::vad::Vad;
 use crate::whisper::Recogniser;
@@ -50,14 +51,14 @@ impl Session {
         let begin = Instant::now();
         self.threads = load.threads.max(1);
         if let Some(model) = load.asr {
-            match &mut self.asr {
-                Some(loaded) if loaded.is(&model) => loaded.set_threads(self.threads),
-                slot => {
-                    // The old one first: two may not fit.
-                    *slot = None;
-                    *slot = Some(Recogniser::load(&model, self.threads)?);
-                }
+            if !self.asr.as_ref().is_some_and(|loaded| loaded.is(&model, load.flash_attention)) {
+                // The old one first: two may not fit.
+                self.asr = None;
+                self.asr = Some(Recogniser::load(&model, load.flash_attention)?);
             }
+        }
+        if let Some(asr) = &mut self.asr {
+            asr.set(self.threads, load.samples.unwrap_or(SAMPLES));
         }
         if let Some(path) = load.vad
             && self.vad.as_ref().is_none_or(|(loaded, _)| *loaded != path)
@@ -72,7 +73,8 @@ impl Session {
             self.voices = Some(Voices { models, threads: self.threads, segmenter, embedder });
         }
         let millis = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(Event::Loaded { millis, multilingual: self.asr.as_ref().is_none_or(Recogniser::is_multilingual) })
+        let multilingual = self.asr.as_ref().is_none_or(Recogniser::is_multilingual);
+        Ok(Event::Loaded { millis, multilingual, memory: if self.asr.is_some() { memory::held() } else { 0 } })
     }
 
     fn vad(&mut self, reset: bool, pcm: &[f32]) -> Result<Event, WorkerError> {

@@ -66,7 +66,7 @@ impl Worker {
     fn end(&mut self) -> Event {
         loop {
             match self.next() {
-                Event::Segment { .. } | Event::Progress { .. } => {}
+                Event::Segment { .. } | Event::Progress { .. } | Event::Alive => {}
                 event => return event,
             }
         }
@@ -106,7 +106,7 @@ fn loaded(names: (&str, Option<&str>)) -> Option<Worker> {
         None => None,
     };
     let mut worker = Worker::start();
-    let answer = worker.ask(&[], &Request::Load(Load { asr: Some(asr), vad, voices: None, threads: 1 }));
+    let answer = worker.ask(&[], &Request::Load(Load { asr: Some(asr), vad, threads: 1, ..Load::default() }));
     assert!(matches!(answer, Event::Loaded { multilingual: false, .. }), "{answer:?}");
     Some(worker)
 }

@@ -34,7 +34,7 @@ impl Check {
 impl Engine {
     /// Compute devices, best first. Starts a worker where none runs.
     pub fn devices(&self) -> Result<Vec<DeviceInfo>, Failure> {
-        Ok(self.inner.workers.devices()?)
+        Ok(self.inner.workers.devices()?.into_iter().map(|device| device.info).collect())
     }
 
     /// Looks at everything that a job needs.

@@ -15,7 +15,7 @@ use crate::jobs::awake::Awake;
 use crate::jobs::lock::JobLock;
 use crate::jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, SpeakerChoice};
 use crate::library::{FileStamp, Recording};
-use crate::pipeline::{self, JobModels, Observer, PipelineError, Reporter, Shared, Task};
+use crate::pipeline::{self, JobModels, Observer, PipelineError, Reporter};
 
 /// How often another process's job is looked at.
 const FOLLOW: Duration = Duration::from_millis(300);
@@ -280,29 +280,14 @@ impl Engine {
     ) -> Result<Outcome<TranscriptId>, Failure> {
         let library = self.library();
         let models = JobModels::find(&self.inner.models, job.kind, &job.settings)?;
-        let threads = job.settings.thread_count();
-        let place = self.inner.workers.place(&job.settings.device, threads)?;
-        lock(&self.inner.places).insert(job.id, place.name.clone());
+        let row = self.row(job, &models)?;
+        lock(&self.inner.places).insert(job.id, row.name());
         library.start_job(job.id)?;
         observer(&Event::JobStarted { job: job.id, resumed: job.windows_done > 0 });
         let path = self.file_of(job)?;
         let before = library.job_memory(job.id)?.stage_ms;
         let reporter = Reporter::new(job.id, library, &pipeline::stages(job), before, observer);
-        let mut pair = self.inner.workers.at(&place);
-        let shared = Shared {
-            library,
-            job,
-            path,
-            models: &models,
-            cancel,
-            reporter: &reporter,
-            threads,
-            device: place.device,
-            device_name: place.name,
-        };
-        let result = pipeline::run(Task { shared, main: &mut pair.main, beside: &mut pair.beside });
-        self.inner.workers.keep(pair);
-        Ok(result?)
+        Ok(self.climb(&row, (job, path, &models), cancel, &reporter)?)
     }
 
     /// The file of a job's recording, copied into the library first where that is asked for.

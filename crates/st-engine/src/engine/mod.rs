@@ -6,8 +6,11 @@ mod documents;
 mod downloads;
 mod export_many;
 mod exporting;
+mod gauge;
+mod hardware;
 mod importing;
 mod jobs;
+mod ladder;
 mod playback;
 mod queue;
 mod recording;
@@ -30,6 +33,7 @@ pub use checks::Check;
 pub use documents::Waveform;
 pub use downloads::{MIRROR_VARIABLE, ModelEntry, ModelState};
 pub use export_many::{Doubt, Planned};
+pub use gauge::Gauge;
 pub use importing::Imported;
 pub use usage::Usage;
 pub(crate) use workers::Pair;
@@ -38,6 +42,7 @@ pub use workers::WORKER_VARIABLE;
 use crate::dirs::{Dirs, chosen_models};
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::gpu::memory::Memory;
 use crate::ids::JobId;
 use crate::inference::Launch;
 use crate::jobs::CancelFlag;
@@ -85,6 +90,8 @@ struct Inner {
     sound: OnceLock<Arc<dyn Devices>>,
     works: Mutex<downloads::Works>,
     looker: usage::Looker,
+    learnt: Memory,
+    watch: gauge::Watch,
     mirror: Option<String>,
 }
 
@@ -102,7 +109,12 @@ impl Engine {
 
     /// The same with a given way to run models: for tests.
     pub fn open_with(options: EngineOptions, launch: Arc<dyn Launch>) -> Result<Self, Failure> {
-        Self::with_workers(options, Workers::one(launch))
+        Self::with_workers(options, Workers::given(vec![launch]))
+    }
+
+    /// The same with several ways, best first.
+    pub fn open_with_all(options: EngineOptions, launches: Vec<Arc<dyn Launch>>) -> Result<Self, Failure> {
+        Self::with_workers(options, Workers::given(launches))
     }
 
     fn with_workers(options: EngineOptions, workers: Workers) -> Result<Self, Failure> {
@@ -110,6 +122,7 @@ impl Engine {
         let mirror = options.mirror.or_else(named);
         let storage = Storage::open(options.data_dir)?;
         let library = Library::open(&storage.dirs.library())?;
+        let learnt = Memory::new(storage.dirs.data());
         let models = ModelStore::new(storage.dirs.data(), chosen_models(options.models_dir).as_deref());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -126,6 +139,8 @@ impl Engine {
                 sound: OnceLock::new(),
                 works: Mutex::default(),
                 looker: usage::Looker::default(),
+                learnt,
+                watch: gauge::Watch::default(),
                 mirror,
             }),
         })

@@ -19,6 +19,7 @@ use crate::inference::{Outcome, Reason};
 use crate::jobs::{JobSettings, JobState, LanguageChoice, SpeakerChoice, Stage};
 use crate::pipeline::tests::wav;
 
+mod ladder;
 mod window;
 
 /// A data folder, models, and a recording of 75 s: speech with pauses.

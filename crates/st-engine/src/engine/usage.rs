@@ -2,13 +2,13 @@
 
 use std::sync::Mutex;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::{Engine, lock};
 
 /// Memory and processors in use.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Memory of this program and its workers, in bytes.
     pub memory_bytes: u64,
@@ -37,10 +37,15 @@ impl Looker {
     }
 
     fn look(&self) -> Usage {
+        self.look_closely().0
+    }
+
+    /// Also the processes that are this program and its workers.
+    pub(super) fn look_closely(&self) -> (Usage, Vec<u32>) {
         let mut slot = lock(&self.0);
         let Some(system) = &mut *slot else {
             // A system that says nothing about itself: zero is then what is known.
-            return Usage { memory_bytes: 0, total_memory_bytes: 0, processor: 0.0 };
+            return (Usage { memory_bytes: 0, total_memory_bytes: 0, processor: 0.0 }, vec![std::process::id()]);
         };
         system.refresh_memory();
         let kind = ProcessRefreshKind::nothing().with_memory().with_cpu();
@@ -60,7 +65,7 @@ impl Looker {
         }
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         usage.processor = (usage.processor / 100.0 / processors as f32).clamp(0.0, 1.0);
-        usage
+        (usage, ours.into_iter().map(Pid::as_u32).collect())
     }
 }
 

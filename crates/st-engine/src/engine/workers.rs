@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use st_worker_protocol::{DeviceInfo, DeviceKind};
 
+use super::hardware::Hardware;
 use super::lock;
 use crate::dirs::program_folder;
+use crate::gpu::list::{Device, merge};
 use crate::inference::worker::WorkerProgram;
 use crate::inference::{InferenceError, Launch, Supervisor};
 use crate::pipeline::PipelineError;
@@ -27,6 +29,17 @@ pub struct Workers {
     programs: Vec<Arc<dyn Launch>>,
     /// Supervisors of the last job with their program: what they loaded serves the next one.
     kept: Mutex<Option<Pair>>,
+    /// What the drivers say.
+    pub(super) hardware: Hardware,
+}
+
+/// A device in words for people.
+pub(super) fn name(device: &DeviceInfo, threads: u32) -> String {
+    match device.kind {
+        DeviceKind::Cpu if threads == 1 => "CPU, 1 thread".to_owned(),
+        DeviceKind::Cpu => format!("CPU, {threads} threads"),
+        _ => device.name.clone(),
+    }
 }
 
 /// What runs the models of one job.
@@ -44,8 +57,6 @@ pub struct Place {
     program: usize,
     /// Device id for the recogniser.
     pub device: String,
-    /// In words for people.
-    pub name: String,
 }
 
 impl Workers {
@@ -68,65 +79,64 @@ impl Workers {
             }
         };
         let program = |path| Arc::new(WorkerProgram::new(path)) as Arc<dyn Launch>;
-        Self { programs: paths.into_iter().map(program).collect(), kept: Mutex::default() }
+        Self {
+            programs: paths.into_iter().map(program).collect(),
+            kept: Mutex::default(),
+            hardware: Hardware::default(),
+        }
     }
 
-    /// One way to run models.
-    pub fn one(program: Arc<dyn Launch>) -> Self {
-        Self { programs: vec![program], kept: Mutex::default() }
+    /// These ways to run models, best first.
+    pub fn given(programs: Vec<Arc<dyn Launch>>) -> Self {
+        Self { programs, kept: Mutex::default(), hardware: Hardware::default() }
     }
 
-    /// The devices of every program that answers, best first; the error of the last one where none does.
-    pub fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError> {
-        Ok(self.all()?.into_iter().map(|(_, device)| device).collect())
-    }
-
-    /// Finds the program and the device that a job asked for.
-    pub fn place(&self, wanted: &str, threads: u32) -> Result<Place, PipelineError> {
-        let wanted = wanted.trim();
-        let all = self.all()?;
-        let chosen = all.into_iter().find(|(_, device)| {
-            if wanted.eq_ignore_ascii_case("auto") {
-                matches!(device.kind, DeviceKind::Gpu | DeviceKind::Cpu)
-            } else {
-                device.id.eq_ignore_ascii_case(wanted)
-            }
-        });
-        let (program, device) = chosen.ok_or_else(|| PipelineError::NoDevice(wanted.to_owned()))?;
-        let name = match device.kind {
-            DeviceKind::Cpu if threads == 1 => "CPU, 1 thread".to_owned(),
-            DeviceKind::Cpu => format!("CPU, {threads} threads"),
-            _ => device.name,
-        };
-        Ok(Place { program, device: device.id, name })
-    }
-
-    /// Devices with their program; the processor once, at the end.
-    fn all(&self) -> Result<Vec<(usize, DeviceInfo)>, InferenceError> {
-        let mut all: Vec<(usize, DeviceInfo)> = Vec::new();
+    /// The devices of every program that answers, best first, with what the drivers say; the error of the last program
+    /// where none answers.
+    pub fn devices(&self) -> Result<Vec<Device>, InferenceError> {
+        let mut found = Vec::new();
         let mut failed = None;
-        for index in 0..self.programs.len() {
-            let mut pair = self.take(index);
-            match pair.main.devices() {
-                Ok(devices) => all.extend(devices.into_iter().map(|device| (index, device))),
+        for program in 0..self.programs.len() {
+            match self.ask(program) {
+                Ok(devices) => found.push((program, devices)),
                 Err(error) => failed = Some(error),
             }
+        }
+        match failed {
+            Some(error) if found.is_empty() => Err(error),
+            _ => Ok(merge(found, &self.hardware.cards(&[]), self.hardware.free_memory())),
+        }
+    }
+
+    /// What a program sees. One that holds a job's models is asked as it is; any other ends again, for a card's driver
+    /// keeps some hundred megabytes for each process that looks at it.
+    fn ask(&self, program: usize) -> Result<Vec<DeviceInfo>, InferenceError> {
+        let mut pair = self.take(program);
+        let answer = pair.main.devices();
+        if self.programs.len() == 1 || pair.main.is_loaded() {
             self.keep(pair);
         }
-        if let (true, Some(error)) = (all.is_empty(), failed) {
-            return Err(error);
-        }
-        // The plain program, which comes last, is the one made for the processor.
-        let plain = all.iter().rposition(|(_, device)| device.kind == DeviceKind::Cpu);
-        let processor = plain.map(|index| all.remove(index));
-        all.retain(|(_, device)| device.kind != DeviceKind::Cpu);
-        all.extend(processor);
-        Ok(all)
+        answer
+    }
+
+    /// Finds the program and the device that was asked for.
+    pub fn place(&self, wanted: &str, _threads: u32) -> Result<Place, PipelineError> {
+        let wanted = wanted.trim();
+        let is_wanted =
+            |device: &Device| wanted.eq_ignore_ascii_case("auto") || device.info.id.eq_ignore_ascii_case(wanted);
+        let chosen = self.devices()?.into_iter().find(is_wanted);
+        let Device { info, program, .. } = chosen.ok_or_else(|| PipelineError::NoDevice(wanted.to_owned()))?;
+        Ok(Place { program, device: info.id })
     }
 
     /// Supervisors for a job at this place: those of the last job where they fit.
     pub fn at(&self, place: &Place) -> Pair {
-        let mut pair = self.take(place.program);
+        self.of(place.program)
+    }
+
+    /// Supervisors of a program.
+    pub fn of(&self, program: usize) -> Pair {
+        let mut pair = self.take(program);
         pair.main.begin();
         pair.beside.begin();
         pair

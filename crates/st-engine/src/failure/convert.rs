@@ -222,6 +222,8 @@ impl From<PipelineError> for Failure {
             PipelineError::Inference(error) => error.into(),
             PipelineError::EnglishOnly { model, language } => Self::english_only(&model, &language),
             PipelineError::NoDevice(id) => no_device(&id),
+            PipelineError::Untrusted(why) => Self::new(Code::UnknownDevice, why)
+                .hint("Install the newest driver of the graphics card, or choose the processor."),
             PipelineError::FileChanged { name } => Self::new(
                 Code::FileChanged,
                 format!("“{name}” is not the file any more that the transcript was made from."),

@@ -1,10 +1,15 @@
-//! Graphics cards: which there are and what they are doing ([`nvml`], [`sysfs`]).
+//! Graphics cards: which there are and what they are doing ([`nvml`], [`sysfs`]), and what of it a job can use ([`list`]).
 //!
 //! Nothing here links a library of a card's maker: NVIDIA's is loaded at run time where its driver brought it, others
 //! are asked through files of the system. A machine without any of it has no cards, which is no error.
 
+pub mod list;
+pub mod memory;
+pub mod need;
 pub mod nvml;
+pub mod plan;
 pub mod sysfs;
+pub mod trial;
 
 use serde::{Deserialize, Serialize};
 

@@ -39,6 +39,8 @@ pub struct Run<'a> {
 pub struct Loaded {
     /// Whether the recogniser knows more than English.
     pub multilingual: bool,
+    /// Bytes that the recogniser says it holds on its device, before any beam search; 0 where none is loaded.
+    pub memory: u64,
 }
 
 /// Something that runs models: a worker process, or a double that plays answers back.

@@ -34,6 +34,8 @@ pub enum Kind {
     Transcribe,
     /// [`Inference::voices`]
     Voices,
+    /// [`Inference::transcribe`] of the clip that a card is tried with.
+    Trial,
 }
 
 /// A request as the script sees it.
@@ -58,6 +60,24 @@ pub enum Turn {
     Hang,
 }
 
+/// What is said in the clip that a card is tried with.
+const TRIAL: &str = "ask not what your country can do for you";
+
+/// The device that workers have where nothing else is said.
+fn processor() -> DeviceInfo {
+    DeviceInfo {
+        id: "cpu".into(),
+        name: "Scripted".into(),
+        kind: DeviceKind::Cpu,
+        memory_total: 0,
+        memory_free: 0,
+        backend: "cpu".into(),
+        bus: None,
+        capability: None,
+        driver: None,
+    }
+}
+
 type Director = dyn Fn(Call) -> Turn + Send + Sync;
 
 /// What the workers of one test do.
@@ -67,12 +87,29 @@ pub struct Script {
     calls: Arc<AtomicU64>,
     /// Language that the sound is in.
     pub language: String,
+    /// What the workers list as their devices.
+    pub devices: Vec<DeviceInfo>,
+    /// What they write down of the clip that a card is tried with.
+    pub trial: String,
 }
 
 impl Script {
     /// A script that asks `director` before each request.
     pub fn new(director: impl Fn(Call) -> Turn + Send + Sync + 'static) -> Self {
-        Self { director: Arc::new(director), calls: Arc::default(), language: "en".into() }
+        Self {
+            director: Arc::new(director),
+            calls: Arc::default(),
+            language: "en".into(),
+            devices: vec![processor()],
+            trial: TRIAL.into(),
+        }
+    }
+
+    /// The same on another device: with a graphics card before the processor.
+    #[must_use]
+    pub fn with_card(mut self, card: DeviceInfo) -> Self {
+        self.devices.insert(0, card);
+        self
     }
 
     /// A script in which nothing goes wrong.
@@ -146,7 +183,7 @@ fn words(pcm: &[f32], start: Millis) -> Vec<Word> {
 
 impl Inference for Player {
     fn load(&mut self, _: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
-        self.play(Kind::Load, run, |_| Loaded { multilingual: true })
+        self.play(Kind::Load, run, |_| Loaded { multilingual: true, memory: 0 })
     }
 
     fn speech(&mut self, pcm: &[f32], _: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
@@ -166,9 +203,11 @@ impl Inference for Player {
         params: &DecodeParams,
         run: &mut Run<'_>,
     ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-        self.play(Kind::Transcribe, run, |_| {
+        let trial = pcm == crate::gpu::trial::clip();
+        self.play(if trial { Kind::Trial } else { Kind::Transcribe }, run, |script| {
             let span = TimeSpan { start, end: start + Millis::from_sample(pcm.len() as u64) };
-            let words = words(pcm, start);
+            let said = |text: &str| Word { text: text.into(), span, confidence: 0.5, spaced: true };
+            let words = if trial { script.trial.split(' ').map(said).collect() } else { words(pcm, start) };
             // A word that the end of the window cuts is left to the next one.
             let decoded_until = Millis(span.end.0 / WORD_MS * WORD_MS).max(Millis(start.0 + 1)).min(span.end);
             let segments = match (words.first(), words.last()) {
@@ -219,13 +258,7 @@ impl Inference for Player {
     }
 
     fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
-        Ok(vec![DeviceInfo {
-            id: "cpu".into(),
-            name: "Scripted".into(),
-            kind: DeviceKind::Cpu,
-            memory_total: 0,
-            memory_free: 0,
-        }])
+        Ok(self.script.devices.clone())
     }
 
     fn backend(&self) -> &str {

@@ -11,10 +11,13 @@ use st_core::hypothesis::WindowHypothesis;
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{DecodeParams, DeviceInfo, LanguageGuess, Load};
 
-use super::{Inference, InferenceError, Launch, Loaded, Outcome, Run};
+use super::{Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
 
 /// Deaths in a row, without one answer between them, after which it is no accident.
 const MOST_DEATHS: u32 = 3;
+/// The same where memory ran out or a worker fell silent: all of its memory is free for the second try, and a third
+/// would find the same.
+const MOST_SLOW_DEATHS: u32 = 2;
 
 /// A worker that is there when it is needed.
 pub struct Supervisor {
@@ -23,13 +26,20 @@ pub struct Supervisor {
     /// What a new worker has to load.
     load: Load,
     in_row: u32,
+    /// So many in a row are borne, after the last death.
+    most: u32,
     restarts: u32,
 }
 
 impl Supervisor {
     /// Watches over workers that `program` starts. None is started yet.
     pub fn new(program: Arc<dyn Launch>) -> Self {
-        Self { program, running: None, load: Load::default(), in_row: 0, restarts: 0 }
+        Self { program, running: None, load: Load::default(), in_row: 0, most: MOST_DEATHS, restarts: 0 }
+    }
+
+    /// Whether a worker runs here that has models loaded.
+    pub fn is_loaded(&self) -> bool {
+        self.load != Load::default() && self.running.as_ref().is_some_and(|worker| worker.is_alive())
     }
 
     /// How many workers died so far.
@@ -45,12 +55,14 @@ impl Supervisor {
 
     /// Whether another try makes sense after a death.
     pub fn may_go_on(&self) -> bool {
-        self.in_row < MOST_DEATHS
+        self.in_row < self.most
     }
 
     /// Adds models to those that are loaded; a part that is none stays as it is.
     pub fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
         self.load.threads = load.threads;
+        self.load.flash_attention = load.flash_attention.or(self.load.flash_attention);
+        self.load.samples = load.samples.or(self.load.samples);
         self.load.asr = load.asr.clone().or(self.load.asr.take());
         self.load.vad = load.vad.clone().or(self.load.vad.take());
         self.load.voices = load.voices.clone().or(self.load.voices.take());
@@ -188,6 +200,10 @@ impl Supervisor {
             tracing::warn!(reason = ?death.reason, status = death.status, "a worker died");
             self.running = None;
             self.in_row += 1;
+            self.most = match death.reason {
+                Reason::OutOfMemory | Reason::Silent => MOST_SLOW_DEATHS,
+                Reason::Crashed | Reason::Killed => MOST_DEATHS,
+            };
             self.restarts += 1;
         }
         if let Err(InferenceError::Protocol(_)) = &result {
@@ -201,8 +217,8 @@ impl Supervisor {
 mod tests {
     use std::sync::Mutex;
 
+    use super::super::Death;
     use super::super::scripted::{Kind, Script, Scripted, Turn};
-    use super::super::{Death, Reason};
     use super::*;
     use crate::jobs::CancelFlag;
 

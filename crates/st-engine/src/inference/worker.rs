@@ -28,9 +28,14 @@ use super::{Death, Inference, InferenceError, Launch, Loaded, Outcome, Run};
 pub struct Patience {
     /// From the start to the greeting.
     pub hello: Duration,
-    /// From a request to its answer, or from one sign of life to the next. A window of 30 s with the largest model on
-    /// an old processor takes minutes.
+    /// From a request to its answer, or from one piece of it to the next. A window of 30 s with the largest model on an
+    /// old processor takes minutes.
     pub answer: Duration,
+    /// The same where a graphics card works: a card needs seconds for a window, and a driver that hangs stays so. A
+    /// first request may have to compile the card's programs.
+    pub card: Duration,
+    /// From one sign of life to the next while a request runs: a process that is stopped sends none.
+    pub alive: Duration,
     /// From a cancel to the end of the process, where it does not answer.
     pub cancel: Duration,
 }
@@ -41,6 +46,8 @@ impl Default for Patience {
         Self {
             hello: Duration::from_secs(30),
             answer: Duration::from_secs(15 * 60),
+            card: Duration::from_secs(5 * 60),
+            alive: Duration::from_secs(60),
             cancel: Duration::from_millis(1500),
         }
     }
@@ -120,6 +127,8 @@ pub struct Worker {
     stderr_reader: Option<thread::JoinHandle<()>>,
     backend: String,
     patience: Patience,
+    /// Whether the recogniser was put on a graphics card.
+    on_card: bool,
 }
 
 impl Worker {
@@ -157,6 +166,7 @@ impl Worker {
             stderr_reader,
             backend: String::new(),
             patience,
+            on_card: false,
         };
         match worker.events.recv_timeout(patience.hello) {
             Ok(Ok(Event::Hello(hello))) if hello.protocol == PROTOCOL_VERSION => {
@@ -187,7 +197,9 @@ impl Worker {
         }
         self.send(Outgoing::Message(request))?;
         let mut cancelled_at: Option<Instant> = None;
-        let mut last_sign = Instant::now();
+        let answer = if self.on_card { self.patience.card } else { self.patience.answer };
+        let mut last_piece = Instant::now();
+        let mut last_sign = last_piece;
         loop {
             if cancelled_at.is_none() && run.cancel.is_cancelled() {
                 cancelled_at = Some(Instant::now());
@@ -197,7 +209,7 @@ impl Worker {
                 self.end(Reason::Killed);
                 return Ok(Outcome::Cancelled);
             }
-            if last_sign.elapsed() > self.patience.answer {
+            if last_piece.elapsed() > answer || last_sign.elapsed() > self.patience.alive {
                 return Err(self.end(Reason::Silent).into());
             }
             let event = match self.events.recv_timeout(POLL) {
@@ -206,9 +218,12 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) => continue,
             };
             last_sign = Instant::now();
+            if event != Event::Alive {
+                last_piece = last_sign;
+            }
             match event {
                 Event::Segment { segment } => (run.on_segment)(segment),
-                Event::Progress { .. } => {}
+                Event::Progress { .. } | Event::Alive => {}
                 Event::Cancelled => return Ok(Outcome::Cancelled),
                 Event::Failed { error } => return Err(error.into()),
                 other => {
@@ -322,8 +337,11 @@ fn keep_tail(mut from: impl Read, tail: &Mutex<VecDeque<u8>>) {
 
 impl Inference for Worker {
     fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+        if let Some(asr) = &load.asr {
+            self.on_card = asr.device != "cpu";
+        }
         self.ask(None, Request::Load(load.clone()), run, |event| match event {
-            Event::Loaded { multilingual, .. } => Ok(Loaded { multilingual }),
+            Event::Loaded { multilingual, memory, .. } => Ok(Loaded { multilingual, memory }),
             other => Err(other),
         })
     }
@@ -414,7 +432,8 @@ mod tests {
         std::fs::write(&script, format!("#!/bin/sh\ncat '{}'\n{then}\n", folder.join("greeting").display())).unwrap();
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
         let short = Duration::from_millis(300);
-        WorkerProgram::new(script).patience(Patience { hello: Duration::from_secs(20), answer: short, cancel: short })
+        let patience = Patience { hello: Duration::from_secs(20), answer: short, cancel: short, ..Patience::default() };
+        WorkerProgram::new(script).patience(patience)
     }
 
     fn detect(program: &WorkerProgram, cancel: &CancelFlag) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
@@ -431,6 +450,25 @@ mod tests {
         let silent = program(folder.path(), PROTOCOL_VERSION, "exec sleep 60");
         let answer = detect(&silent, &CancelFlag::new());
         assert!(matches!(answer, Err(InferenceError::Died(Death { reason: Reason::Silent, .. }))));
+    }
+
+    #[test]
+    fn signs_of_life_are_waited_for_and_are_no_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sign = Vec::new();
+        write_json(&mut sign, &Event::Alive).unwrap();
+        std::fs::write(folder.path().join("sign"), sign).unwrap();
+        let short = Duration::from_millis(400);
+        let usual = Patience { hello: Duration::from_secs(20), ..Patience::default() };
+        let say = format!("while cat '{}'; do sleep 0.1; done", folder.path().join("sign").display());
+        // It goes on saying that it lives and never answers; or it stops saying so long before an answer is due.
+        for (then, patience) in
+            [(say.as_str(), Patience { answer: short, ..usual }), ("exec sleep 60", Patience { alive: short, ..usual })]
+        {
+            let worker = program(folder.path(), PROTOCOL_VERSION, then).patience(patience);
+            let answer = detect(&worker, &CancelFlag::new());
+            assert!(matches!(answer, Err(InferenceError::Died(Death { reason: Reason::Silent, .. }))), "{then}");
+        }
     }
 
     #[test]

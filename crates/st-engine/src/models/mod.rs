@@ -6,7 +6,7 @@
 
 pub mod download;
 mod error;
-mod ggml;
+pub(crate) mod ggml;
 pub mod import;
 pub mod inspect;
 mod onnx;

@@ -35,6 +35,9 @@ pub enum PipelineError {
     /// There is no such device.
     #[error("there is no device {0}")]
     NoDevice(String),
+    /// A card did not pass its trial, and nothing else is there.
+    #[error("{0}")]
+    Untrusted(String),
     /// The file is not the one that the transcript was made from.
     #[error("{name} is not the file that the transcript was made from")]
     FileChanged {

@@ -8,14 +8,14 @@ use st_core::diarization::Diarization;
 use st_core::hypothesis::Hypothesis;
 use st_core::transcript::{ModelFacts, Provenance, RecordingFacts, Transcript};
 
-use super::{PipelineError, Shared};
+use super::{Model, PipelineError, Shared};
 use crate::clock;
 use crate::jobs::Stage;
 use crate::library::Scan;
 
 /// Makes the transcript.
 pub fn join(
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
     scan: &Scan,
     hypothesis: &Hypothesis,
     diarization: &Diarization,
@@ -55,20 +55,26 @@ fn language(hypothesis: &Hypothesis) -> Option<String> {
     words.into_iter().max_by_key(|(_, count)| *count).map(|(language, _)| language.to_owned())
 }
 
-fn provenance(shared: &Shared<'_>, device: &str) -> Result<Provenance, PipelineError> {
+fn provenance(shared: &Shared<'_, '_>, device: &str) -> Result<Provenance, PipelineError> {
     let settings = &shared.job.settings;
     let memory = shared.library.job_memory(shared.job.id)?;
-    let models = shared
-        .models
-        .all()
-        .map(|(role, model)| ModelFacts { role: role.into(), name: model.name.clone(), sha256: model.sha256.clone() })
-        .collect();
+    let facts = |role: &str, model: &Model| ModelFacts {
+        role: role.into(),
+        name: model.name.clone(),
+        sha256: model.sha256.clone(),
+    };
+    let mut models: Vec<ModelFacts> = shared.models.all().map(|(role, model)| facts(role, model)).collect();
+    // A smaller one that took the place of the job's own.
+    models.extend(
+        shared.way.asr.iter().filter(|asr| shared.models.asr.as_ref() != Some(asr)).map(|asr| facts("asr", asr)),
+    );
     let told = [
         ("language", settings.language.to_string()),
         ("translate", settings.translate.to_string()),
         ("speakers", settings.speakers.to_string()),
         ("fast", settings.fast.to_string()),
         ("words", settings.words.join(", ")),
+        ("plan", shared.way.plan.clone()),
     ];
     Ok(Provenance {
         program: concat!("SecureTranscribe ", env!("CARGO_PKG_VERSION")).into(),

@@ -16,7 +16,7 @@ const STRETCHES: u64 = 5;
 
 /// The language to decode in.
 pub fn language(
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
     supervisor: &mut Supervisor,
     scan: &Scan,
     loaded: Loaded,

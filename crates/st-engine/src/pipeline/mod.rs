@@ -8,7 +8,7 @@ mod error;
 mod join;
 mod language;
 mod models;
-mod recognise;
+pub(crate) mod recognise;
 mod report;
 mod scan;
 mod seam;
@@ -25,7 +25,7 @@ use st_core::time::Millis;
 use st_worker_protocol::{AsrModel, Load};
 
 pub use error::PipelineError;
-pub use models::JobModels;
+pub use models::{JobModels, Model};
 pub use report::{Observer, Reporter};
 pub use scan::{PEAKS_PER_SECOND, read_through};
 
@@ -35,11 +35,11 @@ use crate::inference::{InferenceError, Loaded, Outcome, Run, Supervisor};
 use crate::jobs::{CancelFlag, Job, JobKind, SpeakerChoice, Stage};
 use crate::library::{Library, Scan};
 
-/// With so many threads the voices are heard beside the recognition, by a process of their own.
-const BESIDE_FROM: u32 = 4;
+/// Of so many threads one is for the voices that are heard beside the recognition.
+const BESIDE_SHARE: u32 = 4;
 
 /// What every thread of a job needs.
-pub struct Shared<'a> {
+pub struct Shared<'a, 'r> {
     /// The library.
     pub library: &'a Library,
     /// The job.
@@ -51,19 +51,38 @@ pub struct Shared<'a> {
     /// Ends the job.
     pub cancel: &'a CancelFlag,
     /// Who is told.
-    pub reporter: &'a Reporter<'a>,
+    pub reporter: &'a Reporter<'r>,
     /// Threads in all.
     pub threads: u32,
-    /// Device id for the recogniser.
+    /// How the recogniser runs.
+    pub way: Way,
+}
+
+/// How the recogniser of a job runs, as far as it can change while the job goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Device id.
     pub device: String,
     /// The device in words for people.
     pub device_name: String,
+    /// The model that is loaded: the job's own, or a smaller one in its place. None where nothing is transcribed.
+    pub asr: Option<Model>,
+    /// Attention in one step; none for what suits the device.
+    pub flash_attention: Option<bool>,
+    /// Beam width.
+    pub beam: u32,
+    /// Samples that a doubtful window is tried with.
+    pub samples: u32,
+    /// Whether voices are heard beside the recogniser, by a process of their own.
+    pub beside: bool,
+    /// The plan in one sentence; empty where there was nothing to plan.
+    pub plan: String,
 }
 
 /// A job that is to be run, and what runs its models.
-pub struct Task<'a> {
+pub struct Task<'a, 'r> {
     /// What its threads share.
-    pub shared: Shared<'a>,
+    pub shared: Shared<'a, 'r>,
     /// Runs the recogniser, and the voice models where they come after it.
     pub main: &'a mut Supervisor,
     /// Runs the voice models beside the recogniser.
@@ -84,7 +103,7 @@ pub fn stages(job: &Job) -> Vec<Stage> {
 }
 
 /// Runs a job to its end.
-pub fn run(task: Task<'_>) -> Result<Outcome<TranscriptId>, PipelineError> {
+pub fn run(task: Task<'_, '_>) -> Result<Outcome<TranscriptId>, PipelineError> {
     let Task { shared, main, beside } = task;
     let result = match shared.job.kind {
         JobKind::Transcribe => transcribe(&shared, main, beside),
@@ -97,7 +116,7 @@ pub fn run(task: Task<'_>) -> Result<Outcome<TranscriptId>, PipelineError> {
 }
 
 fn transcribe(
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
     main: &mut Supervisor,
     beside: &mut Supervisor,
 ) -> Result<Outcome<TranscriptId>, PipelineError> {
@@ -109,13 +128,19 @@ fn transcribe(
     let silent = scan.regions.is_empty();
     let (text, heard) = if silent {
         (Outcome::Done(Hypothesis::default()), Some(Ok(Outcome::Done(()))))
-    } else if shared.models.voices.is_some() && shared.threads >= BESIDE_FROM {
+    } else if shared.models.voices.is_some() && shared.way.beside {
         side_by_side(shared, main, beside, &scan)?
     } else {
         (text(shared, main, shared.threads, &scan)?, None)
     };
     let Outcome::Done(hypothesis) = text else { return Ok(Outcome::Cancelled) };
-    let heard = heard.unwrap_or_else(|| voices::listen(shared, main, shared.threads, shared.cancel, &scan));
+    let heard = match heard {
+        // There was no room for both at once; what was heard so far is kept.
+        None | Some(Err(PipelineError::Inference(InferenceError::Died(_)))) => {
+            voices::listen(shared, main, shared.threads, shared.cancel, &scan)
+        }
+        Some(heard) => heard,
+    };
     if shared.cancel.is_suspended() {
         return Ok(Outcome::Cancelled);
     }
@@ -126,7 +151,7 @@ fn transcribe(
             "The program that runs the models ended unexpectedly ({restarts} times) and was started again."
         ));
     }
-    let transcript = join::join(shared, &scan, &hypothesis, &diarization, &shared.device_name)?;
+    let transcript = join::join(shared, &scan, &hypothesis, &diarization, &shared.way.device_name)?;
     let _clock = shared.reporter.stage(Stage::Save);
     let id = shared.library.finish_job(shared.job.id, shared.job.id, shared.job.recording, &transcript, None)?;
     shared.reporter.progress(Stage::Save, scan.duration, 1.0);
@@ -138,18 +163,18 @@ type Heard = Result<Outcome<()>, PipelineError>;
 
 /// Text and voices at the same time, by two processes.
 fn side_by_side(
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
     main: &mut Supervisor,
     beside: &mut Supervisor,
     scan: &Scan,
 ) -> Result<(Text, Option<Heard>), PipelineError> {
     // With the base model voices take a fifth of the time of the text, and their models gain little from threads.
-    let for_voices = shared.threads / BESIDE_FROM;
+    let for_voices = (shared.threads / BESIDE_SHARE).max(1);
     let stop = shared.cancel.child();
     let (text, heard) = thread::scope(|scope| {
         let stopped = stop.clone();
         let voices = scope.spawn(move || voices::listen(shared, beside, for_voices, &stopped, scan));
-        let text = text(shared, main, shared.threads - for_voices, scan);
+        let text = text(shared, main, (shared.threads - for_voices).max(1), scan);
         if !matches!(text, Ok(Outcome::Done(_))) {
             stop.cancel();
         }
@@ -158,7 +183,7 @@ fn side_by_side(
     Ok((text?, Some(heard.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))))
 }
 
-fn text(shared: &Shared<'_>, main: &mut Supervisor, threads: u32, scan: &Scan) -> Result<Text, PipelineError> {
+fn text(shared: &Shared<'_, '_>, main: &mut Supervisor, threads: u32, scan: &Scan) -> Result<Text, PipelineError> {
     let Outcome::Done(loaded) = load_recogniser(shared, main, threads)? else { return Ok(Outcome::Cancelled) };
     let Outcome::Done(language) = language::language(shared, main, scan, loaded)? else {
         return Ok(Outcome::Cancelled);
@@ -166,17 +191,23 @@ fn text(shared: &Shared<'_>, main: &mut Supervisor, threads: u32, scan: &Scan) -
     recognise::recognise(shared, main, scan, &language)
 }
 
-fn load_recogniser(shared: &Shared<'_>, main: &mut Supervisor, threads: u32) -> Result<Outcome<Loaded>, PipelineError> {
+fn load_recogniser(
+    shared: &Shared<'_, '_>,
+    main: &mut Supervisor,
+    threads: u32,
+) -> Result<Outcome<Loaded>, PipelineError> {
     let _clock = shared.reporter.stage(Stage::LoadModel);
-    let asr = shared.models.asr.as_ref().map(|m| AsrModel { path: m.path.clone(), device: shared.device.clone() });
+    let Way { flash_attention, samples, ref device, .. } = shared.way;
+    let asr = shared.way.asr.as_ref().map(|m| AsrModel { path: m.path.clone(), device: device.clone() });
     let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
-    let loaded = main.load(&Load { asr, threads, ..Load::default() }, &mut run)?;
+    let loaded =
+        main.load(&Load { asr, threads, flash_attention, samples: Some(samples), ..Load::default() }, &mut run)?;
     shared.reporter.progress(Stage::LoadModel, Millis(0), 1.0);
     Ok(loaded)
 }
 
 /// Groups the voices. Where they could not be heard, the text stays, and why is said.
-fn diarization(shared: &Shared<'_>, scan: &Scan, heard: Heard) -> Result<Diarization, PipelineError> {
+fn diarization(shared: &Shared<'_, '_>, scan: &Scan, heard: Heard) -> Result<Diarization, PipelineError> {
     let Some(count) = shared.job.settings.speakers.count() else { return Ok(Diarization::default()) };
     match heard {
         Ok(Outcome::Done(())) => {
@@ -211,7 +242,7 @@ fn kind(error: &InferenceError) -> &'static str {
 
 /// Speakers anew for a transcript whose words are kept.
 fn speakers_again(
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
     main: &mut Supervisor,
     id: TranscriptId,
 ) -> Result<Outcome<TranscriptId>, PipelineError> {
@@ -249,7 +280,7 @@ fn speakers_again(
 fn again(
     words: st_core::transcript::Provenance,
     speakers: st_core::transcript::Provenance,
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
 ) -> st_core::transcript::Provenance {
     let mut all = words;
     for model in speakers.models {

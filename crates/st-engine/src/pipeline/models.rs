@@ -20,6 +20,16 @@ pub struct Model {
     pub multilingual: bool,
 }
 
+impl Model {
+    /// An installed model with its hash.
+    pub fn of(store: &ModelStore, installed: InstalledModel) -> Result<Self, ModelsError> {
+        let sha256 = store.sha256(&installed)?;
+        // Workers have a working folder of their own.
+        let path = std::path::absolute(&installed.path).unwrap_or(installed.path);
+        Ok(Self { name: installed.name, path, sha256, multilingual: installed.multilingual })
+    }
+}
+
 /// The models that tell speakers apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoicePair {
@@ -53,12 +63,7 @@ impl JobModels {
     /// # Errors
     /// The first one that is missing or damaged.
     pub fn find(store: &ModelStore, kind: JobKind, settings: &JobSettings) -> Result<Self, ModelsError> {
-        let model = |installed: InstalledModel| -> Result<Model, ModelsError> {
-            let sha256 = store.sha256(&installed)?;
-            // Workers have a working folder of their own.
-            let path = std::path::absolute(&installed.path).unwrap_or(installed.path);
-            Ok(Model { name: installed.name, path, sha256, multilingual: installed.multilingual })
-        };
+        let model = |installed: InstalledModel| Model::of(store, installed);
         let asr = match kind {
             JobKind::Transcribe if settings.model == "auto" => Some(model(store.find_default()?)?),
             JobKind::Transcribe => Some(model(store.find(&settings.model)?)?),

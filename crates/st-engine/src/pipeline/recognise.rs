@@ -19,7 +19,7 @@ pub const BEAM: u32 = 5;
 
 /// Transcribes what is left of the recording and gives all of it.
 pub fn recognise(
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
     supervisor: &mut Supervisor,
     scan: &Scan,
     language: &str,
@@ -29,7 +29,7 @@ pub fn recognise(
     let params = DecodeParams {
         language: language.to_owned(),
         translate: settings.translate,
-        beam: if settings.fast { 1 } else { BEAM },
+        beam: shared.way.beam,
         words: settings.words.clone(),
         temperature: 0.0,
     };

@@ -24,7 +24,7 @@ const BLOCK: usize = 60 * SAMPLE_RATE as usize;
 pub const PEAKS_PER_SECOND: usize = 20;
 
 /// Scans the recording, or takes what an earlier job found where the file is still the same.
-pub fn scan(shared: &Shared<'_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
+pub fn scan(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
     let _clock = shared.reporter.stage(Stage::Decode);
     let known = shared.library.scan(shared.job.recording)?.filter(|scan| scan.vad == shared.models.vad.sha256);
     if let Some(known) = known {
@@ -60,7 +60,7 @@ pub fn scan(shared: &Shared<'_>, supervisor: &mut Supervisor) -> Result<Outcome<
 }
 
 /// Begins again where a worker dies: the VAD goes on from frame to frame, so nothing less gives the same regions.
-fn listen(shared: &Shared<'_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
+fn listen(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
     loop {
         match pass(shared, supervisor) {
             Err(PipelineError::Inference(InferenceError::Died(_))) if supervisor.may_go_on() => {}
@@ -69,7 +69,7 @@ fn listen(shared: &Shared<'_>, supervisor: &mut Supervisor) -> Result<Outcome<Sc
     }
 }
 
-fn pass(shared: &Shared<'_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
+fn pass(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
     let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
     let load = Load { vad: Some(shared.models.vad.path.clone()), threads: shared.threads, ..Load::default() };
     if let Outcome::Cancelled = supervisor.load(&load, &mut run)? {

@@ -17,7 +17,7 @@ const LISTENING: f32 = 0.97;
 
 /// Hears what is not heard yet.
 pub fn listen(
-    shared: &Shared<'_>,
+    shared: &Shared<'_, '_>,
     supervisor: &mut Supervisor,
     threads: u32,
     cancel: &CancelFlag,
@@ -56,14 +56,14 @@ pub fn listen(
 }
 
 /// Whether everything that is wanted was heard before, so that the file is not needed.
-pub fn all_heard(shared: &Shared<'_>, scan: &Scan) -> Result<bool, PipelineError> {
+pub fn all_heard(shared: &Shared<'_, '_>, scan: &Scan) -> Result<bool, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(true) };
     let heard = shared.library.evidence_starts(shared.job.recording, &models.key())?;
     Ok(wanted(scan).iter().all(|start| heard.binary_search(start).is_ok()))
 }
 
 /// Groups what was heard.
-pub fn group(shared: &Shared<'_>, scan: &Scan, count: SpeakerCount) -> Result<Diarization, PipelineError> {
+pub fn group(shared: &Shared<'_, '_>, scan: &Scan, count: SpeakerCount) -> Result<Diarization, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(Diarization::default()) };
     let _clock = shared.reporter.stage(Stage::Diarize);
     let evidence = shared.library.evidence(shared.job.recording, &models.key())?;

@@ -12,6 +12,7 @@ use whisper_rs::whisper_rs_sys as sys;
 
 use super::segment::RawSegment;
 use super::words::Token;
+use crate::memory;
 
 /// A loaded model.
 pub struct Context(NonNull<sys::whisper_context>);
@@ -30,15 +31,14 @@ impl Drop for Context {
 
 impl Context {
     /// Loads a model onto the GPU of that index, or onto the processor. `None` where whisper.cpp refuses the file.
-    pub fn load(path: &Path, gpu: Option<c_int>) -> Option<Self> {
+    pub fn load(path: &Path, gpu: Option<c_int>, flash_attention: bool) -> Option<Self> {
         let path = CString::new(path.to_str()?).ok()?;
         // SAFETY: a plain struct by value, and a string that outlives the call.
         let context = unsafe {
             let mut params = sys::whisper_context_default_params();
             params.use_gpu = gpu.is_some();
             params.gpu_device = gpu.unwrap_or(0);
-            // 2.2 times slower on a processor, faster on every GPU.
-            params.flash_attn = gpu.is_some();
+            params.flash_attn = flash_attention;
             sys::whisper_init_from_file_with_params_no_state(path.as_ptr(), params)
         };
         NonNull::new(context).map(Self)
@@ -149,6 +149,7 @@ struct Live<'a> {
 impl<'a> State<'a> {
     /// Working memory for `context`; `None` where it cannot be had.
     pub fn new(context: &'a Context) -> Option<Self> {
+        memory::before_state();
         // SAFETY: the context is valid and outlives the state.
         let state = unsafe { sys::whisper_init_state(context.0.as_ptr()) };
         NonNull::new(state).map(|state| Self { state, context })

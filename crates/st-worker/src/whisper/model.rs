@@ -12,8 +12,6 @@ use super::ffi::{Context, Run, RunError, State};
 use super::prompt;
 use super::segment::RawSegment;
 
-/// Samples drawn at a temperature above 0 (Whisper's `best_of`).
-const BEST_OF: c_int = 5;
 /// Encoder positions kept after the end of a short window, in milliseconds: with few the model loses words at the end.
 const CONTEXT_MARGIN_MS: u64 = 8_000;
 /// Milliseconds of one encoder position.
@@ -25,16 +23,23 @@ pub struct Model<'a> {
     threads: c_int,
     language: CString,
     translate: bool,
+    samples: c_int,
     prompt: Vec<c_int>,
     abort: &'a AtomicBool,
 }
 
 impl<'a> Model<'a> {
     /// For one request. `None` where the language is no text.
-    pub fn new(context: &'a Context, threads: c_int, params: &DecodeParams, abort: &'a AtomicBool) -> Option<Self> {
+    pub fn new(
+        context: &'a Context,
+        threads: c_int,
+        params: &DecodeParams,
+        samples: c_int,
+        abort: &'a AtomicBool,
+    ) -> Option<Self> {
         let language = CString::new(params.language.as_str()).ok()?;
         let prompt = prompt::tokens(&params.words, &|text| context.tokenize(text));
-        Some(Self { context, threads, language, translate: params.translate, prompt, abort })
+        Some(Self { context, threads, language, translate: params.translate, samples, prompt, abort })
     }
 
     /// The pieces of a try; `live` gets them as they come where the try says so.
@@ -44,7 +49,7 @@ impl<'a> Model<'a> {
             language: &self.language,
             translate: self.translate,
             beam: c_int::try_from(wanted.beam.clamp(1, 8)).unwrap_or(1),
-            best_of: BEST_OF,
+            best_of: self.samples,
             temperature: wanted.temperature,
             threads: self.threads,
             audio_ctx: audio_context(wanted.pcm.len()),

@@ -1,0 +1,293 @@
+//! The steps down: what each failure leads to, that no finished window is lost on the way, and what is learnt from it.
+
+use st_core::hypothesis::WindowHypothesis;
+use st_worker_protocol::{DeviceInfo, DeviceKind, WorkerError};
+
+use super::*;
+use crate::inference::scripted::Call;
+
+fn card(driver: &str) -> DeviceInfo {
+    DeviceInfo {
+        id: "CUDA0".into(),
+        name: "Played card".into(),
+        kind: DeviceKind::Gpu,
+        memory_total: 24_000_000_000,
+        memory_free: 22_000_000_000,
+        backend: "cuda".into(),
+        bus: None,
+        capability: Some("8.9".into()),
+        driver: Some(driver.into()),
+    }
+}
+
+/// An engine with a program for the card, which does what `director` says, and one for the processor.
+fn with_card(rig: &Rig, driver: &str, director: impl Fn(Call) -> Turn + Send + Sync + 'static) -> (Engine, Counter) {
+    let counter = Counter::default();
+    let (calls, trials) = (Arc::clone(&counter.calls), Arc::clone(&counter.trials));
+    let script = Script::new(move |call| {
+        match call.kind {
+            Kind::Transcribe => calls.fetch_add(1, Ordering::SeqCst),
+            Kind::Trial => trials.fetch_add(1, Ordering::SeqCst),
+            _ => 0,
+        };
+        director(call)
+    });
+    let options = EngineOptions {
+        data_dir: Some(rig.folder.path().join("data")),
+        models_dir: Some(rig.folder.path().join("models")),
+        ..EngineOptions::default()
+    };
+    let programs: Vec<Arc<dyn Launch>> =
+        vec![Arc::new(Scripted::new(script.with_card(card(driver)))), Arc::new(Scripted::new(Script::plain()))];
+    (Engine::open_with_all(options, programs).unwrap(), counter)
+}
+
+/// Windows and trials that the card was asked for.
+#[derive(Default)]
+struct Counter {
+    calls: Arc<AtomicU64>,
+    trials: Arc<AtomicU64>,
+}
+
+impl Counter {
+    fn take(&self) -> (u64, u64) {
+        (self.calls.swap(0, Ordering::SeqCst), self.trials.swap(0, Ordering::SeqCst))
+    }
+}
+
+/// Runs a job to its end: the transcript, and what was warned of.
+fn warned(engine: &Engine, id: JobId) -> (TranscriptId, Vec<Failure>) {
+    let mut warnings = Vec::new();
+    let result = engine.run_job(id, &CancelFlag::new(), &mut |event| {
+        if let Event::JobWarning { warning, .. } = event {
+            warnings.push(warning.clone());
+        }
+    });
+    (done(result), warnings)
+}
+
+fn again(engine: &Engine, rig: &Rig) -> (Transcript, Vec<String>, String) {
+    let job = engine.enqueue(&rig.recording, &settings(2)).unwrap();
+    let (id, warnings) = warned(engine, job.id);
+    let device = engine.transcript(id).unwrap().document.provenance.device;
+    let document = essence(engine, id);
+    engine.delete_recording(job.recording).unwrap();
+    (document, warnings.into_iter().map(|w| w.message).collect(), device)
+}
+
+#[test]
+fn a_card_is_tried_once_and_then_trusted() {
+    let rig = Rig::new();
+    let expected = undisturbed(&rig, &settings(2));
+    let (engine, asked) = with_card(&rig, "550.1", |_| Turn::Answer);
+    let (document, warnings, device) = again(&engine, &rig);
+    assert_eq!((document, warnings, device.as_str()), (expected, Vec::new(), "Played card"));
+    let (windows, trials) = asked.take();
+    assert!(windows > 2 && trials == 1);
+    again(&engine, &rig);
+    assert_eq!(asked.take(), (windows, 0));
+    drop(engine);
+    let (engine, asked) = with_card(&rig, "560.0", |_| Turn::Answer);
+    again(&engine, &rig);
+    assert_eq!(asked.take(), (windows, 1), "another driver is tried anew");
+}
+
+#[test]
+fn a_card_that_hears_other_words_is_not_used() {
+    let rig = Rig::new();
+    let expected = undisturbed(&rig, &settings(2));
+    let options = EngineOptions {
+        data_dir: Some(rig.folder.path().join("data")),
+        models_dir: Some(rig.folder.path().join("models")),
+        ..EngineOptions::default()
+    };
+    let mut broken = Script::plain().with_card(card("550.1"));
+    broken.trial = "!!!!!!".into();
+    let engine =
+        Engine::open_with_all(options, vec![Arc::new(Scripted::new(broken)), Arc::new(Scripted::new(Script::plain()))])
+            .unwrap();
+    let why = "Played card failed its trial: it heard “” in a clip with other words. The job goes on on the processor \
+               with 2 threads.";
+    for told in [vec![why], Vec::new()] {
+        let (document, warnings, device) = again(&engine, &rig);
+        assert_eq!((document, device.as_str()), (expected.clone(), "CPU, 2 threads"));
+        assert_eq!(warnings, told, "the next job begins where this one came through");
+    }
+}
+
+#[test]
+fn without_memory_it_goes_down_step_by_step_and_learns_where_it_ends() {
+    let rig = Rig::new();
+    let expected = undisturbed(&rig, &settings(2));
+    let models = rig.folder.path().join("models");
+    std::fs::copy(models.join("ggml-base.bin"), models.join("ggml-base-q5_1.bin")).unwrap();
+    // The first window is written, then the memory is gone for good.
+    let seen = AtomicU64::new(0);
+    let (engine, asked) = with_card(&rig, "550.1", move |call| {
+        let late = call.kind == Kind::Transcribe && seen.fetch_add(1, Ordering::SeqCst) > 0;
+        if late { Turn::Die(Reason::OutOfMemory) } else { Turn::Answer }
+    });
+    let job = engine.enqueue(&rig.recording, &settings(2)).unwrap();
+    let (id, warnings) = warned(&engine, job.id);
+    assert!(warnings.iter().all(|warning| warning.code == Code::OutOfMemory));
+    let first = engine.job_text(job.id).unwrap().windows[0].decoded_until;
+    let told: Vec<String> = warnings.into_iter().map(|warning| warning.message).collect();
+    let ran_out = |how: &str| format!("The memory of the graphics card ran out at {first}. The job goes on {how}.");
+    assert_eq!(
+        told,
+        [
+            ran_out("with one hypothesis at a time, which needs less memory"),
+            ran_out("with the smaller model “base-q5_1”"),
+            ran_out("with one hypothesis at a time, which needs less memory"),
+            ran_out("on the processor with 2 threads"),
+        ]
+    );
+    let provenance = engine.transcript(id).unwrap().document.provenance;
+    assert!(told.iter().all(|line| provenance.notes.contains(line)), "{:?}", provenance.notes);
+    assert_eq!(provenance.device, "CPU, 2 threads");
+    assert!(provenance.settings["plan"].starts_with("Model “base” (f16) on the processor with 2 threads"));
+    assert_eq!(essence(&engine, id), expected);
+    engine.delete_recording(job.recording).unwrap();
+    asked.take();
+    // The next job begins where this one came through.
+    let (document, warnings, device) = again(&engine, &rig);
+    assert_eq!((document, warnings, device.as_str()), (expected.clone(), Vec::new(), "CPU, 2 threads"));
+    assert_eq!(asked.take(), (0, 0));
+    drop(engine);
+    // A new driver may do better.
+    let (engine, asked) = with_card(&rig, "560.0", |_| Turn::Answer);
+    let (document, warnings, device) = again(&engine, &rig);
+    assert_eq!((document, warnings, device.as_str()), (expected, Vec::new(), "Played card"));
+    assert!(asked.take().0 > 0);
+}
+
+#[test]
+fn a_card_that_falls_silent_or_crashes_again_and_again_is_left() {
+    let rig = Rig::new();
+    let expected = undisturbed(&rig, &settings(2));
+    for (reason, deaths, what) in
+        [(Reason::Silent, 2, "did not answer any more"), (Reason::Crashed, 3, "ended unexpectedly")]
+    {
+        let rig = Rig { folder: tempfile::tempdir().unwrap(), recording: rig.recording.clone() };
+        crate::models::tests::small_models(&rig.folder.path().join("models"));
+        let (engine, asked) =
+            with_card(
+                &rig,
+                "550.1",
+                move |call| {
+                    if call.kind == Kind::Transcribe { Turn::Die(reason) } else { Turn::Answer }
+                },
+            );
+        let (document, warnings, device) = again(&engine, &rig);
+        assert_eq!((document, device.as_str()), (expected.clone(), "CPU, 2 threads"));
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains(what)), "{warnings:?}");
+        assert_eq!(asked.take(), (2 * deaths, 1));
+    }
+}
+
+#[test]
+fn memory_that_is_there_again_at_the_second_try_changes_nothing() {
+    let rig = Rig::new();
+    let expected = undisturbed(&rig, &settings(2));
+    let refusal = WorkerError::Inference { what: "speech recognition".into(), reason: "out of memory".into() };
+    for turn in [Turn::Die(Reason::OutOfMemory), Turn::Refuse(refusal), Turn::Die(Reason::Silent)] {
+        let seen = AtomicU64::new(0);
+        let once = turn.clone();
+        let engine = rig.engine(Script::new(move |call| {
+            let second = call.kind == Kind::Transcribe && seen.fetch_add(1, Ordering::SeqCst) == 1;
+            if second { once.clone() } else { Turn::Answer }
+        }));
+        let (document, warnings, _) = again(&engine, &rig);
+        assert_eq!((document, warnings), (expected.clone(), Vec::new()), "{turn:?}");
+    }
+}
+
+#[test]
+fn voices_that_find_no_room_beside_the_text_come_after_it() {
+    let rig = Rig::new();
+    let expected = undisturbed(&rig, &settings(8));
+    let beside = Arc::new(AtomicU64::new(0));
+    let died = Arc::clone(&beside);
+    let engine = rig.engine(Script::new(move |call| {
+        // As long as text is written there is no room; two deaths are one more than an accident.
+        if call.kind == Kind::Voices && died.fetch_add(1, Ordering::SeqCst) < 2 {
+            return Turn::Die(Reason::OutOfMemory);
+        }
+        Turn::Answer
+    }));
+    let job = engine.enqueue(&rig.recording, &settings(8)).unwrap();
+    let (id, warnings) = warned(&engine, job.id);
+    assert_eq!((essence(&engine, id), warnings), (expected, Vec::new()));
+    assert!(beside.load(Ordering::SeqCst) > 2);
+}
+
+#[test]
+fn a_hundred_faults_at_random_lose_no_finished_window() {
+    const FAULTS: u64 = 100;
+    let rig = Rig::new();
+    let settings = settings(2);
+    let expected = undisturbed(&rig, &settings);
+    // xorshift64 from a fixed start, so that a failure can be repeated.
+    let dice = Mutex::new(0x2545_F491_4F6C_DD1D_u64);
+    let (faults, written) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (played, answered) = (Arc::clone(&faults), Arc::clone(&written));
+    let engine = rig.engine(Script::new(move |call| {
+        let mut dice = dice.lock().unwrap();
+        *dice ^= *dice << 13;
+        *dice ^= *dice >> 7;
+        *dice ^= *dice << 17;
+        if *dice % 3 == 0 && played.load(Ordering::SeqCst) < FAULTS {
+            played.fetch_add(1, Ordering::SeqCst);
+            return Turn::Die([Reason::OutOfMemory, Reason::Crashed, Reason::Silent][(*dice / 3 % 3) as usize]);
+        }
+        if call.kind == Kind::Transcribe {
+            answered.fetch_add(1, Ordering::SeqCst);
+        }
+        Turn::Answer
+    }));
+    while faults.load(Ordering::SeqCst) < FAULTS {
+        written.store(0, Ordering::SeqCst);
+        let job = engine.enqueue(&rig.recording, &settings).unwrap();
+        let mut kept: Vec<WindowHypothesis> = Vec::new();
+        let id = loop {
+            let result = run(&engine, job.id);
+            let now = engine.job_text(job.id).unwrap().windows;
+            assert_eq!(now.get(..kept.len()), Some(kept.as_slice()), "what was finished stays as it was");
+            kept = now;
+            match result {
+                Ok(Outcome::Done(id)) => break id,
+                Ok(Outcome::Cancelled) => panic!("nobody cancelled"),
+                // Three or more deaths in a row end a job; it goes on when it is asked to.
+                Err(_) => drop(engine.retry(job.id).unwrap()),
+            }
+        };
+        assert_eq!(written.load(Ordering::SeqCst), kept.len() as u64, "no window was written twice");
+        let document = essence(&engine, id);
+        assert_eq!(document.utterances.iter().flat_map(|u| &u.words).count(), 120);
+        // Speakers may be lacking where their models died again and again; the text never is.
+        if !document.speakers.is_empty() {
+            assert_eq!(document, expected);
+        }
+        engine.delete_recording(job.recording).unwrap();
+    }
+}
+
+#[test]
+fn the_gauge_is_told_while_somebody_looks() {
+    let rig = Rig::new();
+    let engine = rig.engine(Script::plain());
+    let usage = engine.gauge().usage;
+    assert!(usage.memory_bytes > 0 && usage.memory_bytes < usage.total_memory_bytes);
+    let events = engine.subscribe();
+    engine.watch_gauge(true);
+    engine.watch_gauge(true);
+    let told = |event: &Event| matches!(event, Event::Gauge { .. });
+    assert!(told(&events.recv_timeout(Duration::from_secs(60)).unwrap()));
+    assert!(told(&events.recv_timeout(Duration::from_secs(60)).unwrap()), "again without being asked");
+    engine.watch_gauge(false);
+    // One may be on its way.
+    std::thread::sleep(Duration::from_millis(200));
+    let _ = events.try_iter().count();
+    assert!(events.recv_timeout(Duration::from_secs(4)).is_err(), "nobody looks any more");
+}

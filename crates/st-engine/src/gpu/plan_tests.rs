@@ -1,0 +1,230 @@
+//! The table of plans.
+
+use super::super::list::tests::device;
+use super::*;
+
+/// Base and large-v3-turbo as published and quantised.
+fn model(name: &str) -> Candidate {
+    let (family, precision) = name.rsplit_once('-').filter(|(_, p)| p.starts_with('q')).unwrap_or((name, "f16"));
+    let (width, text_layers, mels, bytes) = match family {
+        "base" => (512, 6, 80, 148_000_000),
+        "large-v3-turbo" => (1280, 4, 128, 1_624_000_000),
+        "large-v3" => (1280, 32, 128, 3_095_000_000_u64),
+        other => panic!("{other}"),
+    };
+    let weights = match precision {
+        "q8_0" => bytes * 54 / 100,
+        "q5_1" | "q5_0" => bytes * 37 / 100,
+        _ => bytes,
+    };
+    Candidate {
+        name: name.into(),
+        precision: precision.into(),
+        shape: Some(Shape { weights, width, text_layers, vocabulary: 51_866, mels }),
+    }
+}
+
+fn processor() -> DeviceInfo {
+    device("cpu", "Processor", "cpu", DeviceKind::Cpu, 16)
+}
+
+fn card(id: &str, backend: &str, total: u64, free: f64, capability: Option<&str>) -> DeviceInfo {
+    DeviceInfo {
+        memory_free: (free * 1e9) as u64,
+        capability: capability.map(Into::into),
+        ..device(id, &format!("Card {id}"), backend, DeviceKind::Gpu, total)
+    }
+}
+
+struct Case {
+    devices: Vec<DeviceInfo>,
+    wanted: &'static str,
+    models: Vec<Candidate>,
+    exact: bool,
+    threads: u32,
+    beam: u32,
+}
+
+impl Case {
+    fn new(cards: &[DeviceInfo], models: &[&str]) -> Self {
+        let mut devices = cards.to_vec();
+        devices.push(processor());
+        let models = models.iter().map(|name| model(name)).collect();
+        Self { devices, wanted: "auto", models, exact: false, threads: 2, beam: 5 }
+    }
+
+    fn steps(&self) -> Steps {
+        let Self { devices, wanted, models, exact, threads, beam } = self;
+        let (exact, beam, threads) = (*exact, *beam, *threads);
+        steps(&Asked { devices, wanted, models, exact, beam, threads, voices: true })
+    }
+
+    /// `step device model beam` of every plan, `+` where voices run beside.
+    fn table(&self) -> Vec<String> {
+        let row = |plan: &Plan| {
+            let step = serde_json::to_value(plan.step).unwrap();
+            let beside = if plan.beside { " +" } else { "" };
+            let name = &self.models[plan.model].name;
+            format!("{} {} {name} {}{beside}", step.as_str().unwrap(), plan.device, plan.beam)
+        };
+        self.steps().plans.iter().map(row).collect()
+    }
+}
+
+#[test]
+fn a_processor_alone() {
+    assert_eq!(Case::new(&[], &["base"]).table(), ["first cpu base 5", "narrow cpu base 1"]);
+    let eight = Case { threads: 8, ..Case::new(&[], &["base", "base-q5_1"]) };
+    assert_eq!(
+        eight.table(),
+        [
+            "first cpu base 5 +",
+            "alone cpu base 5",
+            "narrow cpu base 1",
+            "smaller cpu base-q5_1 5",
+            "narrow cpu base-q5_1 1"
+        ]
+    );
+    let fast = Case { beam: 1, ..Case::new(&[], &["base"]) };
+    assert_eq!(fast.table(), ["first cpu base 1", "narrow cpu base 1"]);
+    let samples: Vec<u32> = fast.steps().plans.iter().map(|plan| plan.samples).collect();
+    assert_eq!(samples, [5, 1], "a doubtful window is tried with fewer samples then");
+    let plan = &fast.steps().plans[0];
+    assert!(!plan.flash_attention, "twice as slow on a processor");
+}
+
+#[test]
+fn a_roomy_new_card_takes_the_model_as_published() {
+    let case = Case::new(&[card("CUDA0", "cuda", 12, 11.0, Some("8.9"))], &["large-v3-turbo", "large-v3-turbo-q5_0"]);
+    assert_eq!(
+        case.table(),
+        [
+            "first CUDA0 large-v3-turbo 5 +",
+            "narrow CUDA0 large-v3-turbo 1 +",
+            "smaller CUDA0 large-v3-turbo-q5_0 5",
+            "narrow CUDA0 large-v3-turbo-q5_0 1",
+            "processor cpu large-v3-turbo 5",
+            "narrow cpu large-v3-turbo 1",
+            "smaller cpu large-v3-turbo-q5_0 5",
+            "narrow cpu large-v3-turbo-q5_0 1",
+        ]
+    );
+    assert!(case.steps().plans[0].flash_attention);
+}
+
+#[test]
+fn small_and_old_cards_take_a_quantised_model_unless_told_otherwise() {
+    let models = ["large-v3-turbo", "large-v3-turbo-q8_0"];
+    for card in [
+        card("CUDA0", "cuda", 6, 5.5, Some("8.6")),
+        card("CUDA0", "cuda", 11, 10.0, Some("6.1")),
+        card("Vulkan0", "vulkan", 4, 3.9, None),
+    ] {
+        let id = card.id.clone();
+        let case = Case::new(std::slice::from_ref(&card), &models);
+        assert_eq!(case.table()[0], format!("first {id} large-v3-turbo-q8_0 5 +"));
+        let exact = Case { exact: true, ..Case::new(std::slice::from_ref(&card), &models) };
+        assert_eq!(exact.table()[0], format!("first {id} large-v3-turbo 5 +"));
+        let only = Case::new(&[card], &models[..1]);
+        assert_eq!(only.table()[0], format!("first {id} large-v3-turbo 5 +"), "there is no other");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_passed_over_and_said() {
+    // Another program has most of the card.
+    let case = Case::new(&[card("CUDA0", "cuda", 24, 1.5, Some("8.9"))], &["large-v3", "large-v3-q5_0"]);
+    let table = case.table();
+    assert_eq!(table[0], "first cpu large-v3 5", "{table:?}");
+    let steps = case.steps();
+    let said: Vec<String> = steps.passed.iter().map(Passed::sentence).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("Model “large-v3” does not fit on Card CUDA0: it needs "), "{said:?}");
+    assert!(said[0].ends_with("and 1.5 GB are free."), "{said:?}");
+    // A little more, and the quantised one fits.
+    let case = Case::new(&[card("CUDA0", "cuda", 24, 3.0, Some("8.9"))], &["large-v3", "large-v3-q5_0"]);
+    assert_eq!(case.table()[0], "first CUDA0 large-v3-q5_0 5");
+    assert_eq!(case.steps().passed.len(), 1);
+}
+
+#[test]
+fn a_beam_that_does_not_fit_is_left_out_by_itself() {
+    let shape = model("large-v3").shape.unwrap();
+    let (wide, narrow) = (Need::new(&shape, 8, true).total(), Need::new(&shape, 1, true).total());
+    assert!(wide > narrow);
+    let free = (narrow as f64 / USABLE / 1e9) + 0.01;
+    let case = Case { beam: 8, ..Case::new(&[card("CUDA0", "cuda", 24, free, Some("8.9"))], &["large-v3"]) };
+    assert_eq!(case.table()[0], "first CUDA0 large-v3 1 +");
+}
+
+#[test]
+fn the_next_card_comes_before_the_processor() {
+    let cards = [
+        card("CUDA0", "cuda", 24, 22.0, Some("9.0")),
+        card("CUDA1", "cuda", 12, 11.0, Some("8.6")),
+        DeviceInfo { kind: DeviceKind::IntegratedGpu, ..card("Vulkan1", "vulkan", 8, 8.0, None) },
+    ];
+    let case = Case { beam: 1, ..Case::new(&cards, &["base"]) };
+    assert_eq!(
+        case.table(),
+        [
+            "first CUDA0 base 1 +",
+            "narrow CUDA0 base 1 +",
+            "device CUDA1 base 1 +",
+            "narrow CUDA1 base 1 +",
+            "device Vulkan1 base 1 +",
+            "narrow Vulkan1 base 1 +",
+            "processor cpu base 1",
+            "narrow cpu base 1"
+        ]
+    );
+}
+
+#[test]
+fn a_wish_for_a_device_is_kept() {
+    let cards = [card("CUDA0", "cuda", 24, 22.0, Some("9.0")), card("CUDA1", "cuda", 12, 11.0, Some("8.6"))];
+    let second = Case { wanted: "cuda1", beam: 1, ..Case::new(&cards, &["base"]) };
+    let entries: Vec<String> = second.table().into_iter().filter(|row| !row.starts_with("narrow")).collect();
+    assert_eq!(entries, ["first CUDA1 base 1 +", "device CUDA0 base 1 +", "processor cpu base 1"]);
+    let cpu = Case { wanted: "CPU", beam: 1, ..Case::new(&cards, &["base"]) };
+    assert_eq!(cpu.table(), ["first cpu base 1", "narrow cpu base 1"], "who chose the processor gets no card");
+    let none = Case { wanted: "CUDA7", ..Case::new(&cards, &["base"]) };
+    assert!(none.steps().plans.is_empty());
+}
+
+#[test]
+fn the_processor_is_tried_even_where_it_looks_too_small() {
+    let mut case = Case::new(&[], &["large-v3", "large-v3-q5_0"]);
+    case.devices[0].memory_free = 500_000_000;
+    assert_eq!(case.table(), ["first cpu large-v3-q5_0 1"]);
+    let steps = case.steps();
+    assert!(!steps.plans[0].fits && steps.passed.len() == 2);
+    assert!(steps.plans[0].sentence(&case.models).ends_with("which may be too little."));
+}
+
+#[test]
+fn a_model_of_unknown_shape_is_let_through() {
+    let mut case = Case::new(&[card("CUDA0", "cuda", 24, 22.0, Some("9.0"))], &["base"]);
+    case.models[0].shape = None;
+    assert_eq!(case.table()[0], "first CUDA0 base 5 +");
+    assert_eq!(case.steps().plans[0].sentence(&case.models), "Model “base” (f16) on Card CUDA0 (CUDA).");
+}
+
+#[test]
+fn plans_and_steps_are_one_sentence_each() {
+    let case = Case::new(&[card("CUDA0", "cuda", 12, 11.0, Some("8.9"))], &["base", "base-q5_1"]);
+    let steps = case.steps();
+    let first = steps.plans[0].sentence(&case.models);
+    assert!(first.starts_with("Model “base” (f16) on Card CUDA0 (CUDA): needs 0."), "{first}");
+    assert!(first.ends_with(" GB of 11 GB free."), "{first}");
+    let told: Vec<String> = steps.plans.iter().map(|plan| plan.told("Memory ran out.", &case.models)).collect();
+    assert_eq!(
+        told[1..5],
+        [
+            "Memory ran out. The job goes on with one hypothesis at a time, which needs less memory.",
+            "Memory ran out. The job goes on with the smaller model “base-q5_1”.",
+            "Memory ran out. The job goes on with one hypothesis at a time, which needs less memory.",
+            "Memory ran out. The job goes on on the processor with 2 threads.",
+        ]
+    );
+}
