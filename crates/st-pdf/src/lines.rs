@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use icu_segmenter::LineSegmenter;
 use icu_segmenter::options::LineBreakOptions;
-use unicode_bidi::ParagraphBidiInfo;
+use unicode_bidi::{Level, ParagraphBidiInfo};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::error::PdfError;
@@ -69,14 +69,14 @@ fn broken(text: &str, ways: &[f32], width: f32) -> Vec<Range<usize>> {
                 start = good;
             }
             while !fits(start, end) {
-                // A word longer than a line: as many characters as fit, and at least one.
-                let next = text[start..end]
-                    .grapheme_indices(true)
-                    .map(|(at, cluster)| start + at + cluster.len())
-                    .enumerate()
-                    .take_while(|&(count, to)| count == 0 || fits(start, to))
-                    .last()
-                    .map_or(end, |(_, to)| to);
+                // A word longer than a line: as many letters as fit, or characters where even one letter with all its
+                // marks and joiners is longer than a line.
+                let part = &text[start..end];
+                let letters = part.grapheme_indices(true).map(|(at, letter)| start + at + letter.len());
+                let mut characters = part.char_indices().map(|(at, c)| start + at + c.len_utf8());
+                let next = letters.take_while(|&to| fits(start, to)).last();
+                let next = next.or_else(|| characters.clone().take_while(|&to| fits(start, to)).last());
+                let next = next.or_else(|| characters.next()).unwrap_or(end);
                 lines.push(start..visible(start, next));
                 start = next;
             }
@@ -89,29 +89,46 @@ fn broken(text: &str, ways: &[f32], width: f32) -> Vec<Range<usize>> {
     lines
 }
 
-/// The pieces of a line in the order in which they stand.
+/// The pieces of a line in the order in which they stand. The line has no white space at its end.
 fn ordered(bits: &[Bit], offset: usize, direction: &ParagraphBidiInfo, line: Range<usize>) -> Vec<Bit> {
-    if line.is_empty() {
-        return Vec::new();
-    }
-    let (levels, runs) = direction.visual_runs(line);
     let mut found = Vec::new();
-    for run in runs {
-        let rtl = levels[run.start].is_rtl();
+    for (level, run) in visual_runs(&direction.levels, line) {
         let (from, to) = (offset + run.start, offset + run.end);
         let first = bits.partition_point(|bit| bit.range.end <= from);
         let inside = bits[first..].iter().take_while(|bit| bit.range.start < to).map(|bit| Bit {
             range: bit.range.start.max(from)..bit.range.end.min(to),
-            rtl,
+            rtl: level.is_rtl(),
             ..bit.clone()
         });
         let before = found.len();
         found.extend(inside);
-        if rtl {
+        if level.is_rtl() {
             found[before..].reverse();
         }
     }
     found
+}
+
+/// Runs of one level from left to right: rule L2 of Unicode Standard Annex 9. The library's own fails on a line of which
+/// all is of the deepest level.
+fn visual_runs(levels: &[Level], line: Range<usize>) -> Vec<(Level, Range<usize>)> {
+    let mut runs: Vec<(Level, Range<usize>)> = Vec::new();
+    for at in line {
+        match runs.last_mut() {
+            Some((level, run)) if *level == levels[at] => run.end = at + 1,
+            _ => runs.push((levels[at], at..at + 1)),
+        }
+    }
+    let numbers = || runs.iter().map(|(level, _)| level.number());
+    let (lowest, highest) = (numbers().min().unwrap_or(0) | 1, numbers().max().unwrap_or(0));
+    for depth in (lowest..=highest).rev() {
+        for deep in runs.chunk_by_mut(|(a, _), (b, _)| (a.number() >= depth) == (b.number() >= depth)) {
+            if deep[0].0.number() >= depth {
+                deep.reverse();
+            }
+        }
+    }
+    runs
 }
 
 fn reach(paragraph: &Paragraph, bits: &[Bit], shaper: &Shaper) -> Result<(f32, f32), PdfError> {
@@ -124,4 +141,30 @@ fn reach(paragraph: &Paragraph, bits: &[Bit], shaper: &Shaper) -> Result<(f32, f
         reach = (f32::max(reach.0, above * size), f32::max(reach.1, below * size));
     }
     Ok(reach)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same order as the library gives, where it gives one.
+    #[test]
+    fn runs_stand_in_the_order_of_the_standard() {
+        for text in
+            ["abc", "אבג", "abc אבג 123 def", "אבג (abc) 12.5 דה", "a\u{202b}b\u{202a}c\u{202b}ד 1\u{202c}e", ""]
+        {
+            let info = ParagraphBidiInfo::new(text, None);
+            let ours: Vec<Range<usize>> =
+                visual_runs(&info.levels, 0..text.len()).into_iter().map(|run| run.1).collect();
+            let theirs = if text.is_empty() { Vec::new() } else { info.visual_runs(0..text.len()).1 };
+            assert_eq!(ours, theirs, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_deepest_level_is_no_failure() {
+        let text = format!("{}a", "\u{202b}".repeat(200));
+        let info = ParagraphBidiInfo::new(&text, None);
+        assert_eq!(visual_runs(&info.levels, text.len() - 1..text.len()).len(), 1);
+    }
 }

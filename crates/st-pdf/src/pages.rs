@@ -119,13 +119,16 @@ impl Laid {
                 let mut values =
                     self.paragraph(Role::Text, &one(value, Tone::Plain), None, width - NAMES, shaper)?.into_iter();
                 let mut names = names.into_iter();
+                // A table stands a little off what is above it.
+                let mut before = if matches!(self.blocks.last(), Some(Block::Fact(..))) { 0.0 } else { 5.0 };
                 loop {
                     let value = values.next().map(|v| Piece { column: (NAMES, width - NAMES), ..v });
                     let pieces: Vec<Piece> = names.next().into_iter().chain(value).collect();
                     if pieces.is_empty() {
                         break;
                     }
-                    self.strips.push(Strip { block: index, ..strip(pieces, 15.5) });
+                    self.strips.push(Strip { block: index, before, ..strip(pieces, 15.5) });
+                    before = 0.0;
                 }
             }
         }

@@ -98,6 +98,21 @@ fn a_new_page_is_one() {
 }
 
 #[test]
+fn long_and_strange_texts_are_laid_out() {
+    for text in [
+        "a".repeat(100_000),
+        "\u{202b}a".repeat(5_000),
+        "א(".repeat(20_000),
+        format!("a{}", "\u{301}".repeat(10_000)),
+        "👩\u{200d}".repeat(1_000),
+        "\u{e000}".repeat(5_000),
+        "x\n".repeat(10_000),
+    ] {
+        write(&document(vec![Block::text(Role::Text, text)]), &folder()).unwrap();
+    }
+}
+
+#[test]
 fn an_empty_document_has_a_page() {
     assert_eq!(write(&document(Vec::new()), &folder()).unwrap().pages, 1);
 }
