@@ -92,7 +92,7 @@ test('what is spoken is recorded with a pause and a mark, and becomes a transcri
     await window.picture('recording-4-transcript');
     // The recording and the file that was fed say the same thing: most words of one are in the other.
     const words = (of) => new Set(of.toLowerCase().match(/[a-z']+/g));
-    const expected = words(must(join(dirname(APP), 'securetranscribe'), '--data-dir', join(folder, 'file'), '--models-dir', env.SECURETRANSCRIBE_MODELS_DIR, 'transcribe', speech, '--model', 'tiny.en', '--language', 'en', '--fast', '--no-times', '--output', '-'));
+    const expected = words(must(join(dirname(APP), 'securetranscribe'), '--data-dir', join(folder, 'file'), '--models-dir', env.SECURETRANSCRIBE_MODELS_DIR, 'transcribe', speech, '--model', 'tiny.en', '--language', 'en', '--fast', '--output', '-'));
     const found = [...words(text)].filter((word) => expected.has(word)).length;
     assert.ok(found > 0.8 * expected.size, `${found} of ${expected.size} words: ${text}`);
   } finally {
@@ -106,7 +106,7 @@ test('a window that is killed while it records loses nothing', { skip }, async (
   try {
     await record(killed);
     const spoken = speak();
-    await until('ten seconds on disk', async () => /up to\s+0?0:1\d/.test(await killed.text()), 60);
+    await until('ten seconds on disk', async () => /up to\s+00:00:1\d/.test(await killed.text()), 60);
     pid = must('pgrep', '-n', '-f', 'release/securetranscribe-app').split('\n').at(-1);
     process.kill(Number(pid), 'SIGKILL');
     await spoken;

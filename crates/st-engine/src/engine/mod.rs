@@ -32,6 +32,7 @@ pub use adding::{Added, Duplicate};
 pub use checks::Check;
 pub use documents::Waveform;
 pub use downloads::{MIRROR_VARIABLE, ModelEntry, ModelState};
+pub(crate) use exporting::not_made;
 pub use export_many::{Doubt, Planned};
 pub use gauge::Gauge;
 pub use importing::Imported;

@@ -10,6 +10,7 @@ use st_audio::playback::DeviceError;
 use st_worker_protocol::WorkerError;
 
 use super::{Action, Code, Failure, NO_SPEAKERS};
+use crate::engine::not_made;
 use crate::export_file::ExportError;
 use crate::inference::{InferenceError, Reason};
 use crate::languages;
@@ -259,6 +260,8 @@ impl From<ExportError> for Failure {
                     Self::new(Code::OutputExists, format!("{} is a folder.", path.display()))
                         .hint("Choose another name.")
                 }
+                // The format itself says why, in whole sentences.
+                _ if source.get_ref().is_some() => not_made(&source),
                 _ => Self::new(Code::OutputReadOnly, format!("{} was not saved.", path.display()))
                     .hint("Check the disk, or save elsewhere."),
             },
