@@ -1,5 +1,6 @@
-//! `library`: what is kept, and taking it out again.
+//! `library`: what is kept, taking it in and out again.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -26,6 +27,18 @@ pub enum Command {
         #[arg(value_name = "ID")]
         id: RecordingId,
         /// JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take in a transcript from a file: JSON of this program, SRT, VTT, or text with times
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The recording that it belongs to; without one there is nothing to hear
+        #[arg(long, value_name = "FILE")]
+        audio: Option<PathBuf>,
+        /// JSON instead of a sentence
         #[arg(long)]
         json: bool,
     },
@@ -79,6 +92,7 @@ pub fn run(engine: &Engine, command: &Command) -> Result<ExitCode, End> {
     match command {
         Command::List { json } => list(engine, *json)?,
         Command::Show { id, json } => show(engine, *id, *json)?,
+        Command::Import { file, audio, json } => import(engine, file, audio.as_deref(), *json)?,
         Command::Delete { ids } => {
             for &id in ids {
                 let name = engine.recording(id)?.name;
@@ -88,6 +102,14 @@ pub fn run(engine: &Engine, command: &Command) -> Result<ExitCode, End> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn import(engine: &Engine, file: &Path, audio: Option<&Path>, json: bool) -> Result<(), End> {
+    let id = engine.import_transcript(file, audio)?.recording;
+    if json {
+        return out::json(&serde_json::json!({ "id": id }));
+    }
+    out::line(format!("“{}” is in the library as number {id}.", engine.recording(id)?.name))
 }
 
 /// The newest transcript of a recording.

@@ -32,7 +32,7 @@ pub struct Args {
     /// How many people speak: auto, off, a number, or a range such as 2-5
     #[arg(long, default_value = "auto", value_name = "N", allow_hyphen_values = true)]
     speakers: String,
-    /// Formats to write, with commas between: txt, json, csv, srt, vtt, rttm
+    /// Formats to write, with commas between: txt, json, srt and the others of `export`
     #[arg(long, default_value = "txt", value_delimiter = ',', value_name = "FORMAT")]
     format: Vec<String>,
     /// Folder for the results, or - for standard output
