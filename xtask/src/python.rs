@@ -87,6 +87,11 @@ impl Environment {
     }
 }
 
+/// The environment with the readers that exported files are given to in the tests.
+pub fn readers() -> Result<Environment, Error> {
+    Environment::ready("python-readers", include_str!("../../tests/readers/requirements.txt"))
+}
+
 /// What is asked of the package index.
 #[derive(Clone, Copy)]
 pub enum Kind {

@@ -7,17 +7,16 @@ use crate::{ExportOption, ExportOptions, Exporter, Source, Written, cue_check, c
 
 pub(super) struct Srt;
 
-/// The format has no way to escape anything. An arrow would be read as a line of times, and programs take `<i>` and
-/// `{\an8}` for markup: such brackets become others that look alike.
-fn harmless(line: &str) -> String {
-    let line = line.replace("-->", "→").replace("{\\", "{⧵");
-    let mut safe = String::with_capacity(line.len());
-    let mut chars = line.chars().peekable();
+/// The format has no way to escape anything. An arrow would be read as a line of times, and programs take `{\an8}`, `<i>`
+/// and, where they are careless, all between two brackets for markup: such brackets become others that look alike.
+fn harmless(text: &str) -> String {
+    let text = text.replace("-->", "→").replace("{\\", "{⧵");
+    let mut safe = String::with_capacity(text.len());
     let mut open = false;
-    while let Some(c) = chars.next() {
-        let tag = chars.peek().is_some_and(|next| next.is_ascii_alphabetic() || *next == '/');
+    for (at, c) in text.char_indices() {
+        let rest = &text[at + c.len_utf8()..];
         match c {
-            '<' if tag => {
+            '<' if rest.starts_with(|next: char| next.is_ascii_alphabetic() || next == '/') || rest.contains('>') => {
                 open = true;
                 safe.push('‹');
             }
@@ -49,10 +48,7 @@ impl Exporter for Srt {
         for (at, cue) in cues(source.transcript, &options.cues, options.speakers).iter().enumerate() {
             writeln!(to, "{}", at + 1)?;
             writeln!(to, "{} --> {}", clock(cue.span.start, ','), clock(cue.span.end, ','))?;
-            for line in &cue.lines {
-                writeln!(to, "{}", harmless(line))?;
-            }
-            writeln!(to)?;
+            writeln!(to, "{}\n", harmless(&cue.lines.join("\n")))?;
         }
         Ok(())
     }

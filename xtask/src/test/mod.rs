@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::error::Error;
 use crate::node::Node;
+use crate::python::readers;
 use crate::shell::{cargo, command};
 use crate::{build, deps, models, node};
 use count::{Count, Reader};
@@ -125,7 +126,13 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
         }
         Part::E2e => {
             let tests = ["test", "--release", "--no-fail-fast", "--package", "st-e2e", "--", "--show-output"];
-            steps.push((build::programs().map(|()| with(cargo(), &tests)), Reader::Cargo));
+            let ready = build::programs().and_then(|()| readers());
+            let step = ready.map(|readers| {
+                let mut cargo = with(cargo(), &tests);
+                cargo.env("SECURETRANSCRIBE_READERS", readers.python());
+                cargo
+            });
+            steps.push((step, Reader::Cargo));
         }
         Part::Window => {
             let built = node::user_interface().and_then(|()| build::programs());

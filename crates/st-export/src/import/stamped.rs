@@ -62,7 +62,7 @@ fn stamp(text: &str) -> Option<(Millis, Option<Millis>, &str)> {
     match close {
         Some(close) => rest.strip_prefix(close).map(|rest| (at, end, rest)),
         // Bare times stand apart from the text, or a name follows at once.
-        None => Some((at, end, rest)).filter(|(_, _, rest)| !rest.starts_with(|c: char| c == ':' || c == '.')),
+        None => Some((at, end, rest)).filter(|(_, _, rest)| !rest.starts_with([':', '.'])),
     }
 }
 
@@ -108,10 +108,8 @@ pub(super) fn read(text: &str) -> Result<Transcript, ImportError> {
             };
             let text = (!text.is_empty()).then(|| text.to_owned()).into_iter().collect();
             all.push(begun(at, end, speaker, text));
-        } else if let Some(open) = all.last_mut() {
-            if !line.trim().is_empty() {
-                open.text.push(line.trim().to_owned());
-            }
+        } else if let Some(open) = all.last_mut().filter(|_| !line.trim().is_empty()) {
+            open.text.push(line.trim().to_owned());
         }
     }
     if all.is_empty() {
