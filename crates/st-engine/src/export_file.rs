@@ -1,10 +1,15 @@
 //! A transcript as a file: written beside its place, synced, read back, and only then given its name. What was there
 //! before stays whole until then, and is replaced only where that is asked for.
 
-use std::io::{self, BufWriter, Seek, Write};
+mod leftovers;
+mod names;
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use st_export::{ExportOptions, Exporter, Source};
+use st_export::{ExportOptions, Exporter, Source, Written};
+use tempfile::NamedTempFile;
 
 /// What to do where the file is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,12 +26,20 @@ pub enum Existing {
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The folder is not there.
+    /// The folder is not there, or not any more.
     #[error("the folder {} does not exist", .0.display())]
     NoFolder(PathBuf),
     /// A file of that name is there.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
+    /// No file can have this name here.
+    #[error("{}: {why}", path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the name, as the end of a sentence.
+        why: &'static str,
+    },
     /// It cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Io {
@@ -35,15 +48,21 @@ pub enum ExportError {
         /// Why.
         source: io::Error,
     },
+    /// The format cannot be made of this transcript here.
+    #[error("{} cannot be made: {source}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Why, in a sentence for people.
+        source: io::Error,
+    },
     /// What was read back is not what was written.
-    #[error("{} came back with {found} bytes of {written}", path.display())]
+    #[error("{} came back wrong: {source}", path.display())]
     ReadBack {
         /// The file.
         path: PathBuf,
-        /// Bytes written.
-        written: u64,
-        /// Bytes that are there.
-        found: u64,
+        /// What is wrong.
+        source: io::Error,
     },
 }
 
@@ -58,7 +77,7 @@ pub fn export(
     path: &Path,
     existing: Existing,
 ) -> Result<PathBuf, ExportError> {
-    write_file(path, existing, |to| exporter.write(source, options, to))
+    save(path, existing, |to| exporter.write(source, options, to), |file| exporter.check(file))
 }
 
 /// Writes a file whole or not at all.
@@ -67,11 +86,27 @@ pub fn write_file(
     existing: Existing,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<PathBuf, ExportError> {
-    let failed = |source| ExportError::Io { path: path.to_path_buf(), source };
+    save(path, existing, write, |_| Ok(()))
+}
+
+fn save(
+    path: &Path,
+    existing: Existing,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    check: impl FnOnce(&mut dyn Written) -> io::Result<()>,
+) -> Result<PathBuf, ExportError> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    let failed = |source: io::Error| match source.kind() {
+        // It vanished meanwhile: a stick that was pulled out, a network drive that is gone.
+        io::ErrorKind::NotFound => ExportError::NoFolder(folder.to_path_buf()),
+        _ => ExportError::Io { path: path.to_path_buf(), source },
+    };
+    if let Some(why) = names::unfit(path) {
+        return Err(ExportError::Name { path: path.to_path_buf(), why });
+    }
     if !folder.is_dir() {
         return Err(ExportError::NoFolder(folder.to_path_buf()));
     }
@@ -81,40 +116,65 @@ pub fn write_file(
     if existing == Existing::Keep && path.exists() {
         return Err(ExportError::Exists(path.to_path_buf()));
     }
-    let mut file = tempfile::Builder::new().prefix(".securetranscribe-").tempfile_in(folder).map_err(failed)?;
+    leftovers::remove(folder);
+    let mut file = tempfile::Builder::new().prefix(leftovers::PREFIX).tempfile_in(folder).map_err(failed)?;
+    leftovers::claim(file.as_file());
     let mut to = BufWriter::new(file.as_file_mut());
-    write(&mut to).and_then(|()| to.flush()).map_err(failed)?;
+    write(&mut to).and_then(|()| to.flush()).map_err(|source| match source.get_ref() {
+        // Errors of the system carry none of our own.
+        Some(_) => ExportError::Content { path: path.to_path_buf(), source },
+        None => failed(source),
+    })?;
     let written = to.stream_position().map_err(failed)?;
     drop(to);
     file.as_file().sync_all().map_err(failed)?;
-    let found = std::fs::metadata(file.path()).map_err(failed)?.len();
-    if found != written {
-        return Err(ExportError::ReadBack { path: path.to_path_buf(), written, found });
-    }
+    read_back(&mut file, written, check)
+        .map_err(|source| ExportError::ReadBack { path: path.to_path_buf(), source })?;
     readable_as_others(file.as_file()).map_err(failed)?;
-    match existing {
-        Existing::Replace => {
-            file.persist(path).map_err(|e| failed(e.error))?;
-            Ok(path.to_path_buf())
-        }
-        Existing::Keep => match file.persist_noclobber(path) {
-            Ok(_) => Ok(path.to_path_buf()),
-            Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Err(ExportError::Exists(path.to_path_buf())),
-            Err(e) => Err(failed(e.error)),
-        },
-        Existing::Number => {
-            let mut file = file;
-            for number in 1..MOST_NUMBERS {
-                let candidate = numbered(path, number);
-                match file.persist_noclobber(&candidate) {
-                    Ok(_) => return Ok(candidate),
-                    Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => file = e.file,
-                    Err(e) => return Err(failed(e.error)),
-                }
-            }
-            Err(ExportError::Exists(path.to_path_buf()))
+    let path = place(file, path, existing, failed)?;
+    sync_folder(folder);
+    // No name: the log holds nothing of what people record.
+    tracing::info!("Export completed: {written} bytes");
+    Ok(path)
+}
+
+/// Looks whether the file has its length and is what its format says. It is read by the handle that wrote it, since the
+/// claim on it would keep out another one on Windows.
+fn read_back(
+    file: &mut NamedTempFile,
+    written: u64,
+    check: impl FnOnce(&mut dyn Written) -> io::Result<()>,
+) -> io::Result<()> {
+    let found = std::fs::metadata(file.path())?.len();
+    if found != written {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{found} bytes of {written}")));
+    }
+    let handle = file.as_file_mut();
+    handle.rewind()?;
+    check(&mut BufReader::new(handle))
+}
+
+/// Gives the file its name.
+fn place(
+    mut file: NamedTempFile,
+    path: &Path,
+    existing: Existing,
+    failed: impl Fn(io::Error) -> ExportError,
+) -> Result<PathBuf, ExportError> {
+    if existing == Existing::Replace {
+        file.persist(path).map_err(|e| failed(e.error))?;
+        return Ok(path.to_path_buf());
+    }
+    let tries = if existing == Existing::Number { MOST_NUMBERS } else { 1 };
+    for number in 1..=tries {
+        let candidate = numbered(path, number);
+        match file.persist_noclobber(&candidate) {
+            Ok(_) => return Ok(candidate),
+            Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => file = e.file,
+            Err(e) => return Err(failed(e.error)),
         }
     }
+    Err(ExportError::Exists(path.to_path_buf()))
 }
 
 /// `talk.txt`, `talk (2).txt`, `talk (3).txt`, …
@@ -133,15 +193,24 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
 
 /// Temporary files are private to their owner; a document has the rights that new files have.
 #[cfg(unix)]
-fn readable_as_others(file: &std::fs::File) -> io::Result<()> {
+fn readable_as_others(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     // 0644 is what the usual umask of 022 leaves.
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable_as_others(_: &std::fs::File) -> io::Result<()> {
+fn readable_as_others(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+/// After a power cut a new name may be lost that was not synced. Not every file system can, and the file is whole anyhow.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
+    }
 }
 
 #[cfg(test)]
@@ -182,6 +251,49 @@ mod tests {
         assert!(matches!(result, Err(ExportError::Io { .. })));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(folder.path()), ["talk.txt"]);
+    }
+
+    #[test]
+    fn what_comes_back_wrong_is_not_given_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("talk.json");
+        let wrong = |_: &mut dyn Written| Err(io::ErrorKind::InvalidData.into());
+        let result = save(&path, Existing::Keep, |to| to.write_all(b"{"), wrong);
+        assert!(matches!(result, Err(ExportError::ReadBack { .. })));
+        assert!(names(folder.path()).is_empty());
+        let seen = |file: &mut dyn Written| {
+            let mut text = String::new();
+            io::Read::read_to_string(file, &mut text)?;
+            if text == "{}" { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+        };
+        save(&path, Existing::Keep, |to| to.write_all(b"{}"), seen).unwrap();
+        assert_eq!(names(folder.path()), ["talk.json"]);
+    }
+
+    #[test]
+    fn what_a_killed_program_left_goes_and_what_another_one_writes_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".securetranscribe-left");
+        std::fs::write(&left, "half").unwrap();
+        std::fs::write(folder.path().join(".securetranscribe-new"), "").unwrap();
+        let busy = File::create(folder.path().join(".securetranscribe-busy")).unwrap();
+        leftovers::claim(&busy);
+        (&busy).write_all(b"half").unwrap();
+        write_file(&folder.path().join("talk.txt"), Existing::Keep, |to| to.write_all(b"x")).unwrap();
+        assert_eq!(names(folder.path()), [".securetranscribe-busy", ".securetranscribe-new", "talk.txt"]);
+    }
+
+    #[test]
+    fn the_words_of_a_format_are_kept_and_long_names_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let result = write_file(&folder.path().join("talk.pdf"), Existing::Keep, |_| {
+            Err(io::Error::other("The fonts are not there."))
+        });
+        assert!(matches!(result, Err(ExportError::Content { .. })));
+        let long = folder.path().join("x".repeat(300));
+        let result = write_file(&long, Existing::Keep, |to| to.write_all(b"x"));
+        assert!(matches!(result, Err(ExportError::Name { .. })), "{result:?}");
+        assert!(names(folder.path()).is_empty());
     }
 
     #[test]

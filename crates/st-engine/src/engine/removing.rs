@@ -57,7 +57,8 @@ impl Engine {
     pub fn relocate(&self, id: RecordingId, path: &Path) -> Result<(), Failure> {
         st_audio::probe(path)?;
         let recording = self.library().recording(id)?;
-        if let Some(known) = recording.sha256
+        // Empty where a transcript was taken in that does not say it: then any recording may be the one.
+        if let Some(known) = recording.sha256.filter(|known| !known.is_empty())
             && verify::sha256(path)? != known
         {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();

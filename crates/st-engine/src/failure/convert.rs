@@ -246,25 +246,12 @@ impl From<ExportError> for Failure {
             }
             ExportError::Exists(path) => Self::new(Code::OutputExists, format!("{} exists already.", path.display()))
                 .hint("Choose another name."),
-            ExportError::Io { path, source } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    Self::new(Code::DiskFull, format!("{} was not saved: the disk is full.", path.display()))
-                        .hint("Free some space, or save elsewhere.")
-                }
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::new(
-                    Code::OutputReadOnly,
-                    format!("{} was not saved: the folder cannot be written.", path.display()),
-                )
-                .hint("Change its permissions, or save elsewhere."),
-                io::ErrorKind::IsADirectory => {
-                    Self::new(Code::OutputExists, format!("{} is a folder.", path.display()))
-                        .hint("Choose another name.")
-                }
-                // The format itself says why, in whole sentences.
-                _ if source.get_ref().is_some() => not_made(&source),
-                _ => Self::new(Code::OutputReadOnly, format!("{} was not saved.", path.display()))
-                    .hint("Check the disk, or save elsewhere."),
-            },
+            ExportError::Name { path, why } => {
+                Self::new(Code::OutputReadOnly, format!("{} was not saved: {why}.", path.display()))
+                    .hint("Choose another name.")
+            }
+            ExportError::Io { path, source } => unwritten(&path.display().to_string(), source.kind()),
+            ExportError::Content { source, .. } => not_made(&source),
             ExportError::ReadBack { path, .. } => Self::new(
                 Code::OutputReadOnly,
                 format!("{} was not saved: the disk did not keep what was written.", path.display()),
@@ -274,6 +261,37 @@ impl From<ExportError> for Failure {
         .action(Action::SaveElsewhere)
         .detail(detail)
     }
+}
+
+/// The failure for a file that the system did not let be written.
+fn unwritten(path: &str, kind: io::ErrorKind) -> Failure {
+    let (code, why, hint) = match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            (Code::DiskFull, "the disk is full", "Free some space, or save elsewhere.")
+        }
+        io::ErrorKind::FileTooLarge => {
+            (Code::DiskFull, "the file is too large for this disk", "Save it on another disk.")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            (Code::OutputReadOnly, "the folder cannot be written", "Change its permissions, or save elsewhere.")
+        }
+        io::ErrorKind::IsADirectory => (Code::OutputExists, "a folder has this name", "Choose another name."),
+        io::ErrorKind::InvalidFilename => {
+            (Code::OutputReadOnly, "the name or the path is too long", "Choose a shorter name, or another folder.")
+        }
+        io::ErrorKind::StaleNetworkFileHandle
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::NetworkDown
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::TimedOut => {
+            (Code::OutputMissing, "the network folder cannot be reached", "Connect it again, or save elsewhere.")
+        }
+        io::ErrorKind::ResourceBusy | io::ErrorKind::ExecutableFileBusy => {
+            (Code::OutputReadOnly, "another program has the file open", "Close it there, or choose another name.")
+        }
+        _ => (Code::OutputReadOnly, "the disk does not take it", "Check the disk, or save elsewhere."),
+    };
+    Failure::new(code, format!("{path} was not saved: {why}.")).hint(hint)
 }
 
 impl From<SettingsError> for Failure {
