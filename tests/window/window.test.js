@@ -1,9 +1,11 @@
 /** The real window: what it shows at first, and a recording on its way to a transcript. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { press } from './desktop.js';
 import { ROOT, Window, lacking } from './driver.js';
 
 const skip = lacking() ?? false;
@@ -45,6 +47,24 @@ test('the first screen invites to drop and says what is ready', { skip }, async 
     assert.notEqual(fetched, 'went');
     assert.ok(await window.run('return document.fonts.check("13px InterVariable")'));
   } finally {
+    await window.close();
+  }
+});
+
+test('a file that was copied in the file manager is pasted', { skip }, async () => {
+  const recording = join(folder, 'copied ü talk.flac');
+  copyFileSync(fixture('two_speakers.flac'), recording);
+  const window = await Window.open({ env: MODELS });
+  const script = join(ROOT, 'tests', 'window', 'copy_source.py');
+  const environment = { ...process.env, DISPLAY: window.display };
+  const source = spawn('/usr/bin/python3', [script, recording], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await window.shows('Drop recordings here');
+    await new Promise((done) => source.stdout.once('data', done));
+    await press(window, 'ctrl+v');
+    await window.shows('copied ü talk');
+  } finally {
+    source.kill();
     await window.close();
   }
 });
