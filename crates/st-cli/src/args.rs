@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{devices, doctor, eval, export, library, models, speakers, transcribe};
+use crate::commands::{devices, doctor, eval, export, library, models, record, speakers, transcribe};
 
 /// Turns recordings into transcripts that say who said what. Nothing leaves this computer.
 #[derive(Debug, Parser)]
@@ -34,6 +34,8 @@ pub struct Global {
 pub enum Command {
     /// Transcribe recordings
     Transcribe(transcribe::Args),
+    /// Record from a microphone
+    Record(record::Args),
     /// List, get, import, verify or remove models
     #[command(subcommand)]
     Models(models::Command),
@@ -44,7 +46,7 @@ pub enum Command {
     Export(export::Args),
     /// Tell the speakers of a transcript apart again, without transcribing again
     Speakers(speakers::Args),
-    /// List what can do the work: the processor and graphics cards
+    /// List what can do the work (the processor and graphics cards), and what can be recorded
     Devices(devices::Args),
     /// Check that everything needed is there
     Doctor(doctor::Args),

@@ -26,7 +26,7 @@ pub enum Style {
 
 impl Style {
     /// What `auto` means here.
-    fn settled(self) -> Self {
+    pub fn settled(self) -> Self {
         match self {
             Self::Auto if std::io::stderr().is_terminal() => Self::Bar,
             Self::Auto => Self::Plain,

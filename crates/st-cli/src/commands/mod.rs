@@ -6,6 +6,7 @@ pub mod eval;
 pub mod export;
 pub mod library;
 pub mod models;
+pub mod record;
 pub mod speakers;
 pub mod transcribe;
 
@@ -30,6 +31,7 @@ pub fn run(args: Args) -> Result<ExitCode, End> {
     }
     match args.command {
         Command::Transcribe(args) => transcribe::run(&engine, &args),
+        Command::Record(args) => record::run(&engine, &args),
         Command::Models(command) => models::run(&engine, &command),
         Command::Library(command) => library::run(&engine, &command),
         Command::Export(args) => export::run(&engine, &args),

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use st_audio::capture::{CaptureError, Devices, Input, Meter};
+use st_audio::capture::{CaptureError, Devices, Input, InputKind, Meter};
 
 use super::pace::Pace;
 use super::preview::Preview;
@@ -41,6 +41,8 @@ pub(super) struct Machine {
     seen: Option<u64>,
     looked: Option<Duration>,
     rig: Option<Rig>,
+    /// Whether the input that was open last is a microphone.
+    room_was_heard: bool,
     /// Lost frames of the open rig that were taken note of.
     lost: u64,
     meter: Meter,
@@ -76,6 +78,7 @@ impl Machine {
             seen: None,
             looked: None,
             rig: None,
+            room_was_heard: true,
             lost: 0,
             meter: Meter::new(1, 1),
             pace: Pace::default(),
@@ -247,6 +250,7 @@ impl Machine {
         self.meter = Meter::new(rig.shape().rate, rig.shape().main);
         self.pace.begin();
         (self.lost, self.looked) = (0, None);
+        self.room_was_heard = rig.input.kind == InputKind::Microphone;
         self.before.clear();
         self.rig = Some(rig);
         Ok(())
@@ -392,7 +396,9 @@ impl Machine {
         }
         let shape = self.tape.as_ref().map(Tape::shape);
         let (meant, second) = wanted(&self.inputs, &self.sources);
-        let Some(input) = meant.or_else(|| choose(&self.inputs, None).cloned()) else { return };
+        // Who records what the computer plays does not want the room instead.
+        let other = if self.room_was_heard { choose(&self.inputs, None).cloned() } else { None };
+        let Some(input) = meant.or(other) else { return };
         match self.open_these(&input, second.as_ref(), shape) {
             Ok(()) => self.warnings.back(&input.name, self.tape.as_ref().map_or(0, Tape::millis), now),
             Err(error) => self.warnings.refused(&error),

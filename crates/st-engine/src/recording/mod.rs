@@ -16,6 +16,8 @@ pub(crate) mod preview;
 mod rig;
 mod room;
 mod tape;
+#[cfg(test)]
+mod tests;
 mod types;
 mod warn;
 
