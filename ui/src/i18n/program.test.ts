@@ -6,8 +6,27 @@ import de from './de/engine.json';
 
 /** Where the program says something to the person. */
 const PLACES = ['crates/st-engine/src', 'crates/st-audio/src', 'src-tauri/src'];
+const ENGINE = 'crates/st-engine/src';
 /** What a file that is no recording looks like: the same file says it in parts of a sentence. */
 const KINDS = 'crates/st-audio/src/sniff.rs';
+/** Parts that stand in sentences, and sentences made of parts, where nothing else would find them: in which files. */
+const PARTS: Record<string, string[]> = {
+  'what a file looks like': [KINDS, 'crates/st-audio/src/open.rs'],
+  'where a file is damaged': ['crates/st-audio/src/error.rs'],
+  'which files of a folder are left out': [`${ENGINE}/engine/adding.rs`],
+  'why a file cannot be written': [`${ENGINE}/failure/convert.rs`],
+  'why a name is no name for a file': [`${ENGINE}/export_file/names.rs`],
+  'what is not in the library': ['recordings', 'transcripts', 'jobs'].map((name) => `${ENGINE}/library/${name}.rs`),
+  'why a pattern cannot be used': ['crates/st-core/src/find.rs'],
+  'what cannot be done with the file of a model, and why': [`${ENGINE}/models/error.rs`, `${ENGINE}/models/store.rs`],
+  'what is wrong with a model': ['ggml', 'onnx', 'inspect', 'import'].map((name) => `${ENGINE}/models/${name}.rs`),
+  'why a model cannot be fetched': [`${ENGINE}/models/download/http.rs`],
+  'why speakers were not told apart': [`${ENGINE}/failure.rs`, `${ENGINE}/failure/convert.rs`],
+};
+/** What begins like a reason in these files. */
+const REASON = /^(it|its|the|a|another|one of its|permission|Windows) \w+ .*[^.:]$/;
+/** Not known by themselves, for they fit nearly anything: they stand in the catalogue with the parts that they are made with. */
+const MADE_OF_PARTS = ['{} {} The text is complete.'];
 const ROOT = join(import.meta.dirname, '../../..');
 
 function sources(folder: string): string[] {
@@ -18,21 +37,31 @@ function sources(folder: string): string[] {
   });
 }
 
-/** Every whole sentence in the program's strings, its places written as `{}`. */
+/** The strings of a file, their places written as `{}`. */
+function strings(path: string): string[] {
+  const code = readFileSync(path, 'utf8')
+    .split(/#\[cfg\(test\)\]\nmod tests \{/)[0]!
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replaceAll(`'"'`, '');
+  const raw = [...code.matchAll(/"((?:[^"\\]|\\[^])*)"/g)].map(([, text]) => text!);
+  return raw.map((text) => text.replace(/\\\n\s*/g, '').replace(/\\(.)/g, '$1').replace(/\{[^}]*\}/g, '{}'));
+}
+
+/** Every whole sentence in the program's strings. */
 function sentences(): Map<string, string> {
   const found = new Map<string, string>();
   for (const path of PLACES.flatMap((place) => sources(join(ROOT, place)))) {
-    const code = readFileSync(path, 'utf8')
-      .split(/#\[cfg\(test\)\]\nmod tests/)[0]!
-      .replace(/^\s*\/\/.*$/gm, '');
-    for (const [, raw] of code.matchAll(/"((?:[^"\\]|\\[^])*)"/g)) {
-      const text = raw!.replace(/\\\n\s*/g, '').replace(/\\(.)/g, '$1');
-      const whole = text.includes(' ') && /^[A-Z“{]/.test(text) && (/[.?]( ?\{[^}]*\})?$/.test(text) || text.includes('. '));
-      if (whole) found.set(text.replace(/\{[^}]*\}/g, '{}'), path);
+    for (const text of strings(path).map((text) => text.trim())) {
+      const whole = text.includes(' ') && /^[A-Z“{]/.test(text) && (/[.?]( ?\{\})?$/.test(text) || text.includes('. '));
+      if (whole && /[A-Za-z]{2}/.test(text)) found.set(text, path);
     }
   }
   return found;
 }
+
+/** Whether a text is nothing but these pieces. */
+const isMadeOf = (text: string, pieces: string[]): boolean =>
+  text === '' || pieces.some((piece) => text.startsWith(piece) && isMadeOf(text.slice(piece.length), pieces));
 
 afterEach(() => chooseLanguage('en'));
 
@@ -40,7 +69,7 @@ describe('what the program says', () => {
   it('is known in German, sentence by sentence', () => {
     const all = sentences();
     expect(all.size).toBeGreaterThan(100);
-    const missing = [...all].filter(([text]) => !(text in de)).map(([text, path]) => `${path.slice(ROOT.length)}: ${text}`);
+    const missing = [...all].filter(([text]) => !(text in de) && !MADE_OF_PARTS.includes(text)).map(([text, path]) => `${path.slice(ROOT.length)}: ${text}`);
     expect(missing).toEqual([]);
   });
 
@@ -49,6 +78,22 @@ describe('what the program says', () => {
     const kinds = [...code.matchAll(/"(an? [^"]*)"/g)].map(([, kind]) => kind!);
     expect(kinds.length).toBeGreaterThan(20);
     expect(kinds.filter((kind) => !(kind in de))).toEqual([]);
+  });
+
+  it('knows every reason in German', () => {
+    const reasons = Object.values(PARTS).flat().flatMap((file) => strings(join(ROOT, file)).filter((text) => REASON.test(text)));
+    expect(reasons.length).toBeGreaterThan(50);
+    expect(reasons.filter((reason) => !(reason in de))).toEqual([]);
+  });
+
+  it('knows in German nothing that is no longer said', () => {
+    const all = sentences();
+    const pieces = Object.values(PARTS).map((files) =>
+      files.flatMap((file) => strings(join(ROOT, file)).flatMap((text) => [...text.split('{}'), ...text.trim().split('{}')]).filter((piece) => piece !== '')),
+    );
+    const isPart = (text: string) => pieces.some((of) => text.split('{}').every((fixed) => isMadeOf(fixed, of)));
+    expect(Object.keys(de).filter((text) => !all.has(text) && !isPart(text))).toEqual([]);
+    expect(MADE_OF_PARTS.filter((text) => !all.has(text))).toEqual([]);
   });
 
   it('has the same places in German', () => {
@@ -64,11 +109,38 @@ describe('what the program says', () => {
     expect(said(english)).toBe(english);
     chooseLanguage('de');
     expect(said(english)).toBe(
-      '„a (1).*.pdf“ ist weder Ton noch Video. Es sieht aus wie ein PDF. Wählen Sie die Aufnahme selbst.',
+      '„a (1).*.pdf“ ist weder Ton noch Video. Es sieht aus wie ein PDF. Wähle die Aufnahme selbst.',
     );
     expect(said('/tmp/$1/x.txt was not saved: the disk is full.')).toBe(
-      '/tmp/$1/x.txt wurde nicht gespeichert: Der Datenträger ist voll.',
+      '/tmp/$1/x.txt wurde nicht gespeichert: Die Platte ist voll.',
+    );
+    // A title that reads like a part of a sentence, and one like a sentence.
+    expect(said('“subtitles” is in the library already as “It is empty at noon.”.')).toBe(
+      '„subtitles“ ist schon als „It is empty at noon.“ in der Bibliothek.',
     );
     expect(said('Something that nobody translated.')).toBe('Something that nobody translated.');
+  });
+
+  it('is said whole in German where the program puts it together', () => {
+    chooseLanguage('de');
+    const down = 'The memory of the graphics card ran out at 1:02:03. The job goes on with the processor.';
+    expect(said(down)).toBe(
+      'Bei 1:02:03 reichte der Speicher der Grafikkarte nicht mehr. Der Auftrag läuft auf dem Prozessor weiter.',
+    );
+    const smaller =
+      'The part of this program that runs the models did not answer any more at 0:07. The job goes on with the smaller model “base-q5_1”.';
+    expect(said(smaller)).toBe(
+      'Bei 0:07 antwortete der Teil dieses Programms nicht mehr, in dem die Modelle laufen. Der Auftrag läuft mit dem kleineren Modell „base-q5_1“ weiter.',
+    );
+    expect(said('Speakers could not be told apart. No voice was clear enough. The text is complete.')).toBe(
+      'Die Sprecher ließen sich nicht unterscheiden. Keine Stimme war deutlich genug. Der Text ist vollständig.',
+    );
+    expect(said('“base” could not be fetched: the server fell silent. 12 MB are kept; the next try goes on from there.')).toBe(
+      '„base“ ließ sich nicht laden: Der Server antwortete nicht mehr. 12 MB sind erhalten; der nächste Versuch macht dort weiter.',
+    );
+    expect(said('There is no model “bas”. Did you mean “base”? See the names with: securetranscribe models list')).toBe(
+      'Es gibt kein Modell „bas“. Meintest du „base“? Die Namen zeigt: securetranscribe models list',
+    );
+    expect(said('/a/b.srt cannot be read: permission is missing.')).toBe('/a/b.srt ließ sich nicht lesen: Das Recht dazu fehlt.');
   });
 });
