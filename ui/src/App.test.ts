@@ -112,17 +112,56 @@ describe('adding recordings', () => {
     expect(screen.queryByText(/^Drop \d/)).toBeNull();
   });
 
-  it('takes pasted files, and leaves pasted words alone', async () => {
-    render(App, { backend });
-    await screen.findByText('Drop recordings here');
-    const paste = (text: string) => {
+  describe('by pasting', () => {
+    /** Pastes as a web view does: what the clipboard holds, by type. Says whether the page took it. */
+    const paste = (held: Record<string, string>) => {
       const event = new Event('paste', { bubbles: true, cancelable: true });
-      Object.assign(event, { clipboardData: { getData: (type: string) => (type === 'text/plain' ? text : '') } });
-      document.body.dispatchEvent(event);
+      Object.assign(event, { clipboardData: { types: Object.keys(held), getData: (type: string) => held[type] ?? '' } });
+      (document.activeElement ?? document.body).dispatchEvent(event);
+      return event.defaultPrevented;
     };
-    paste('just words');
-    paste('file:///tmp/a%20talk.wav\nfile:///tmp/b.wav');
-    await waitFor(() => expect(backend.hub.calls).toEqual(['add /tmp/a talk.wav,/tmp/b.wav false']));
+    beforeEach(async () => {
+      render(App, { backend });
+      await screen.findByText('Drop recordings here');
+    });
+
+    it('takes files, and leaves words alone', async () => {
+      expect(paste({ 'text/plain': 'just words' })).toBe(false);
+      expect(paste({ 'text/plain': 'file:///tmp/a%20talk.wav\nfile:///tmp/b.wav' })).toBe(true);
+      await waitFor(() => expect(backend.hub.calls).toEqual(['add /tmp/a talk.wav,/tmp/b.wav false']));
+    });
+
+    it('asks the program for files whose paths the web view hides', async () => {
+      backend.program.copied = ['/tmp/c.wav'];
+      expect(paste({ Files: '' })).toBe(true);
+      await waitFor(() => expect(backend.hub.calls).toEqual(['add /tmp/c.wav false']));
+      backend.program.copied = ['/tmp/d.wav'];
+      expect(paste({ 'text/uri-list': '' })).toBe(true);
+      await waitFor(() => expect(backend.hub.calls.at(-1)).toBe('add /tmp/d.wav false'));
+    });
+
+    it('asks for no files where the paths are known, and adds none where there are none', async () => {
+      let asked = 0;
+      backend.program.copiedFiles = async () => {
+        asked += 1;
+        return [];
+      };
+      paste({ Files: '', 'text/uri-list': 'file:///tmp/e.wav' });
+      await waitFor(() => expect(backend.hub.calls).toEqual(['add /tmp/e.wav false']));
+      expect(asked).toBe(0);
+      paste({ Files: '' });
+      await waitFor(() => expect(asked).toBe(1));
+      expect(backend.hub.calls).toHaveLength(1);
+    });
+
+    it('leaves a field what is pasted into it', async () => {
+      backend.program.copied = ['/tmp/f.wav'];
+      const field = document.body.appendChild(document.createElement('textarea'));
+      field.focus();
+      expect(paste({ Files: '', 'text/plain': 'file:///tmp/f.wav' })).toBe(false);
+      field.remove();
+      expect(backend.hub.calls).toEqual([]);
+    });
   });
 });
 
