@@ -1,15 +1,16 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PreviewPiece, RecorderState } from '../backend';
 import { MemoryBackend } from '../backend/memory';
 import { AppState } from './app.svelte';
 import type { Recorder } from './recorder.svelte';
 
 let backend: MemoryBackend;
+let app: AppState;
 let recorder: Recorder;
 beforeEach(async () => {
   backend = new MemoryBackend();
   backend.recorder.clock = false;
-  const app = new AppState(backend);
+  app = new AppState(backend);
   recorder = app.recorder;
   await app.start();
 });
@@ -53,4 +54,37 @@ it('lets the inputs go where the person left before they were open', async () =>
   await Promise.all([opened, closed]);
   expect(backend.recorder.now.input).toBeNull();
   expect(backend.hub.calls).toEqual(['ready null']);
+});
+
+describe('a recording that ended by itself', () => {
+  it('is opened under the name that the person gave it, which is forgotten then', async () => {
+    const id = backend.library.put({ title: 'Recording 13:51', file_name: 'r.wav' }).id;
+    app.show({ kind: 'record' });
+    recorder.title = ' Greta ';
+    backend.emit({ kind: 'record_ended', recording: id });
+    await vi.waitFor(() => expect(app.view).toMatchObject({ kind: 'recording', id }));
+    expect(app.recordings.find((r) => r.id === id)?.title).toBe('Greta');
+    expect(recorder.title).toBe('');
+  });
+
+  it('keeps its usual name where it was given none, and leaves what somebody reads', async () => {
+    const id = backend.library.put({ title: 'Recording 13:51', file_name: 'r.wav' }).id;
+    app.show({ kind: 'queue' });
+    backend.emit({ kind: 'record_ended', recording: id });
+    await vi.waitFor(() => expect(app.recordings.map((r) => r.title)).toContain('Recording 13:51'));
+    expect(app.view.kind).toBe('queue');
+    expect(backend.hub.calls.filter((call) => call.startsWith('rename'))).toEqual([]);
+  });
+
+  it('is offered where the library does not have it', async () => {
+    app.show({ kind: 'record' });
+    recorder.title = 'Greta';
+    backend.recorder.remains.push({
+      id: 'left1', started_at: '2026-03-18T13:51:00Z', duration_ms: 60_000, bytes: 8_640_000, path: '/data/left1.wav', discarded_at: null,
+    });
+    backend.emit({ kind: 'record_ended', recording: null });
+    await vi.waitFor(() => expect(recorder.interrupted.map((left) => left.id)).toEqual(['left1']));
+    expect(app.view.kind).toBe('record');
+    expect(backend.hub.calls.filter((call) => call.startsWith('rename'))).toEqual([]);
+  });
 });
