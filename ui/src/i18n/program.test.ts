@@ -5,7 +5,10 @@ import { chooseLanguage, said } from '.';
 import de from './de/engine.json';
 
 /** Where the program says something to the person. */
-const PLACES = ['crates/st-engine/src', 'crates/st-audio/src', 'src-tauri/src'];
+const PLACES = ['crates/st-engine/src', 'crates/st-audio/src', 'crates/st-pdf/src', 'src-tauri/src'];
+/** What is said in files for others stays as it is; why there is none is said to the person. */
+const FILES = 'crates/st-export/src';
+const ERROR = /io::Error::(?:new|other)\([^]*?\n *\)/g;
 const ENGINE = 'crates/st-engine/src';
 /** What a file that is no recording looks like: the same file says it in parts of a sentence. */
 const KINDS = 'crates/st-audio/src/sniff.rs';
@@ -37,12 +40,13 @@ function sources(folder: string): string[] {
   });
 }
 
-/** The strings of a file, their places written as `{}`. */
-function strings(path: string): string[] {
-  const code = readFileSync(path, 'utf8')
+/** The strings of a file, or of what matches in it, their places written as `{}`. */
+function strings(path: string, within = /[^]*/g): string[] {
+  const whole = readFileSync(path, 'utf8')
     .split(/#\[cfg\(test\)\]\nmod tests \{/)[0]!
     .replace(/^\s*\/\/.*$/gm, '')
     .replaceAll(`'"'`, '');
+  const code = (whole.match(within) ?? []).join('\n');
   const raw = [...code.matchAll(/"((?:[^"\\]|\\[^])*)"/g)].map(([, text]) => text!);
   return raw.map((text) => text.replace(/\\\n\s*/g, '').replace(/\\(.)/g, '$1').replace(/\{[^}]*\}/g, '{}'));
 }
@@ -50,8 +54,10 @@ function strings(path: string): string[] {
 /** Every whole sentence in the program's strings. */
 function sentences(): Map<string, string> {
   const found = new Map<string, string>();
-  for (const path of PLACES.flatMap((place) => sources(join(ROOT, place)))) {
-    for (const text of strings(path).map((text) => text.trim())) {
+  const all = PLACES.flatMap((place) => sources(join(ROOT, place))).map((path) => ({ path, texts: strings(path) }));
+  const refused = sources(join(ROOT, FILES)).map((path) => ({ path, texts: strings(path, ERROR) }));
+  for (const { path, texts } of [...all, ...refused]) {
+    for (const text of texts.map((text) => text.trim())) {
       const whole = text.includes(' ') && /^[A-Z“{]/.test(text) && (/[.?]( ?\{\})?$/.test(text) || text.includes('. '));
       if (whole && /[A-Za-z]{2}/.test(text)) found.set(text, path);
     }
