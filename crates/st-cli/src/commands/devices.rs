@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use st_engine::Engine;
-use st_engine::recording::Input;
 
+use super::record;
 use crate::end::End;
 use crate::out;
 
@@ -34,26 +34,6 @@ pub fn run(engine: &Engine, args: &Args) -> Result<ExitCode, End> {
         vec![device.id.clone(), memory, device.name.clone()]
     });
     out::table(&["id", "memory", "name"], &cells.collect::<Vec<_>>())?;
-    out::line("")?;
-    if inputs.is_empty() {
-        out::line("Nothing to record from.")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    out::table(&["input", "sound", "name"], &inputs.iter().map(cells_of).collect::<Vec<_>>())?;
+    record::inputs::show(&inputs)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn cells_of(input: &Input) -> Vec<String> {
-    let format = match (input.rate, input.channels) {
-        (Some(rate), Some(channels)) => format!("{rate} Hz, {channels} ch"),
-        _ => "–".into(),
-    };
-    let mut name = input.name.clone();
-    if input.usual {
-        name.push_str(" (usual)");
-    }
-    if input.off {
-        name.push_str(" (muted)");
-    }
-    vec![input.id.clone(), format, name]
 }

@@ -1,5 +1,6 @@
 //! `record`: sound from a microphone into a file, until Ctrl-C or for a given time.
 
+pub mod inputs;
 mod watcher;
 
 use std::path::PathBuf;

@@ -58,8 +58,11 @@ pub(crate) struct Outside {
     /// Takes a recording that ended without being asked.
     pub ended: Box<dyn Fn(Ended) + Send>,
     /// Makes the preview of a recording with this rate and so many channels; none where there is none.
-    pub preview: Box<dyn Fn(&Start, u32, u16) -> Option<Preview> + Send>,
+    pub preview: Previewer,
 }
+
+/// Makes previews.
+type Previewer = Box<dyn Fn(&Start, u32, u16) -> Option<Preview> + Send>;
 
 /// What the thread is asked for.
 enum Command {

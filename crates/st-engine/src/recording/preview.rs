@@ -65,10 +65,13 @@ pub(crate) struct Setup {
     /// How it writes.
     pub settings: JobSettings,
     /// Makes a supervisor with models loaded: takes seconds. None where that fails or is not wanted any more.
-    pub load: Box<dyn FnOnce(&CancelFlag) -> Option<Ready> + Send>,
+    pub load: Loader,
     /// Takes text.
     pub show: Box<dyn Fn(Vec<PreviewPiece>) + Send>,
 }
+
+/// Loads models, unless that is not wanted any more.
+type Loader = Box<dyn FnOnce(&CancelFlag) -> Option<Ready> + Send>;
 
 /// A worker with its models.
 pub(crate) struct Ready {
