@@ -31,7 +31,7 @@ function patterns(of: InterfaceLanguage): Pattern[] {
   return made;
 }
 
-/** The same in the language of the page; as it is where the page has no words for it. Reasons inside are said again, too, names are not. */
+/** The same in the language of the page; as it is where the page has no words for it. Reasons inside are said, too; names are not. */
 export const said = (english: string): string => say(english).text;
 
 /** What is said, and how many of its letters the catalogue explains. */
