@@ -87,14 +87,8 @@ pub fn tell(app: &AppHandle, event: ProgramEvent) -> bool {
     app.emit("program", event).is_ok()
 }
 
-/// Tells what should be known about a recording that ended, beside that it is there.
-pub fn tell_of_recording(app: &AppHandle, recorded: &Recorded) {
-    for notice in notices_of(recorded) {
-        tell(app, ProgramEvent::Notice { notice });
-    }
-}
-
-fn notices_of(recorded: &Recorded) -> Vec<NoticeView> {
+/// What should be known about a recording that ended, beside that it is there.
+pub fn notices_of(recorded: &Recorded) -> Vec<NoticeView> {
     [&recorded.ended_by, &recorded.not_transcribed].into_iter().flatten().cloned().map(NoticeView::from).collect()
 }
 

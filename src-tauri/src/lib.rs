@@ -68,7 +68,6 @@ pub fn run() -> ExitCode {
             commands::recorder::recorder_note,
             commands::recorder::recorder_stop,
             commands::recorder::recorder_discard,
-            commands::recorder::recorder_undo_discard,
             commands::recorder::recorder_state,
             commands::recorder::recorder_left,
             commands::recorder::recorder_adopt,

@@ -10,6 +10,7 @@ pub mod find;
 pub mod history;
 pub mod hypothesis;
 pub mod metrics;
+pub mod places;
 pub mod punctuation;
 pub mod quotes;
 pub mod reconstruct;

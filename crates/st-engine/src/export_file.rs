@@ -8,16 +8,19 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use st_export::{ExportOptions, Exporter, Source, Written};
 use tempfile::NamedTempFile;
 
 /// What to do where the file is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Existing {
     /// Refuse.
     #[default]
     Keep,
     /// Take the next free name: `talk (2).txt`.
+    #[serde(rename = "keep_both")]
     Number,
     /// Replace it.
     Replace,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use st_engine::formats::{EXPORTERS, ExportOptions, exporter};
 use st_engine::{Existing, TranscriptId, title};
 use tauri::{AppHandle, State};
@@ -85,16 +84,6 @@ pub fn export_plan(
     Ok(planned.into_iter().map(PlannedView::from).collect())
 }
 
-/// What becomes of a file that is there.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum There {
-    /// It is replaced.
-    Replace,
-    /// It stays, and the new one gets a number.
-    KeepBoth,
-}
-
 /// Writes several transcripts in several formats into a folder.
 #[tauri::command(async)]
 pub fn export_save_all(
@@ -103,12 +92,8 @@ pub fn export_save_all(
     formats: Vec<String>,
     options: BTreeMap<String, ExportOptions>,
     folder: PathBuf,
-    existing: There,
+    existing: Existing,
 ) -> Answer<ManyView> {
-    let existing = match existing {
-        There::Replace => Existing::Replace,
-        There::KeepBoth => Existing::Number,
-    };
     Ok(shell.engine()?.export_many(&ids(&transcripts)?, &formats, &options, &folder, existing)?.into())
 }
 

@@ -1,6 +1,7 @@
 //! The program itself: settings, the report, the system around it.
 
 use serde::{Deserialize, Serialize};
+use st_engine::languages::LANGUAGES;
 use st_engine::{JobSettings, Preferences, Usage};
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, State, WebviewWindow};
@@ -11,7 +12,7 @@ use tauri_plugin_opener::OpenerExt;
 
 use super::Answer;
 use crate::shell::Shell;
-use crate::views::{ExportedView, LanguageView, NoticeView};
+use crate::views::{ExportedView, NoticeView};
 
 /// The settings as the page shows them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,10 +49,10 @@ pub fn devices(shell: State<'_, Shell>) -> Answer<Vec<DeviceView>> {
     Ok(shell.engine()?.devices()?.into_iter().map(view).collect())
 }
 
-/// Languages that can be transcribed.
+/// Languages that can be transcribed, by Whisper's code and English name.
 #[tauri::command]
-pub fn languages() -> Vec<LanguageView> {
-    st_engine::languages::LANGUAGES.iter().map(|&(code, name)| LanguageView { code, name }).collect()
+pub fn languages() -> Vec<serde_json::Value> {
+    LANGUAGES.iter().map(|(code, name)| serde_json::json!({ "code": code, "name": name })).collect()
 }
 
 /// What is shipped, with licences.

@@ -4,7 +4,7 @@ use st_engine::recording::{Input, LeftRecording, Marker, RecordOptions, Recorded
 use tauri::{AppHandle, State};
 
 use super::Answer;
-use crate::events;
+use crate::events::{ProgramEvent, notices_of, tell};
 use crate::shell::Shell;
 use crate::views::NoticeView;
 
@@ -68,12 +68,6 @@ pub fn recorder_discard(shell: State<'_, Shell>) -> Answer<String> {
     Ok(shell.engine()?.record_discard()?)
 }
 
-/// Brings back what was discarded.
-#[tauri::command(async)]
-pub fn recorder_undo_discard(app: AppHandle, shell: State<'_, Shell>, id: String) -> Answer<String> {
-    kept(&app, shell.engine()?.record_undo_discard(&id)?)
-}
-
 /// How the recorder stands.
 #[tauri::command(async)]
 pub fn recorder_state(shell: State<'_, Shell>) -> Answer<RecorderState> {
@@ -86,7 +80,7 @@ pub fn recorder_left(shell: State<'_, Shell>) -> Answer<Vec<LeftRecording>> {
     Ok(shell.engine()?.recordings_left())
 }
 
-/// Mends what was not finished and takes it into the library.
+/// Takes what was not finished, or was discarded, into the library.
 #[tauri::command(async)]
 pub fn recorder_adopt(app: AppHandle, shell: State<'_, Shell>, id: String) -> Answer<String> {
     kept(&app, shell.engine()?.record_adopt(&id)?)
@@ -100,7 +94,9 @@ pub fn recorder_discard_left(shell: State<'_, Shell>, id: String) -> Answer<()> 
 
 /// The id of a recording that ended; what else should be known about it is told as notices.
 fn kept(app: &AppHandle, recorded: Recorded) -> Answer<String> {
-    events::tell_of_recording(app, &recorded);
+    for notice in notices_of(&recorded) {
+        tell(app, ProgramEvent::Notice { notice });
+    }
     let missing = || NoticeView::new(format!("{} is not in the library.", recorded.file.display()));
     recorded.recording.map(|id| id.to_string()).ok_or_else(missing)
 }

@@ -1,8 +1,11 @@
 //! Transcripts as the page edits them.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use st_engine::core::find::Found;
 use st_engine::core::hypothesis::{Hypothesis, Word, join_words};
+use st_engine::core::places::{found_places, word_places};
 use st_engine::core::summary::{confidence, shares};
 use st_engine::core::transcript::{Provenance, Transcript, Utterance};
 use st_engine::{Change, Failure, Recording, StoredTranscript, title};
@@ -72,18 +75,10 @@ impl From<&Utterance> for UtteranceView {
     }
 }
 
-/// Where the words stand in a text. One that is not in it, which an edit took away, is passed over.
 fn words(text: &str, words: &[Word]) -> Vec<WordView> {
-    let units = |part: &str| part.encode_utf16().count();
-    let (mut found, mut byte, mut unit) = (Vec::with_capacity(words.len()), 0, 0);
-    for word in words {
-        let Some(at) = text[byte..].find(&word.text) else { continue };
-        let start = unit + units(&text[byte..byte + at]);
-        let end = start + units(&word.text);
-        found.push((start, end, word.span.start.0, word.span.end.0, word.confidence));
-        (byte, unit) = (byte + at + word.text.len(), end);
-    }
-    found
+    let view =
+        |(at, word): (Range<usize>, &Word)| (at.start, at.end, word.span.start.0, word.span.end.0, word.confidence);
+    word_places(text, words).into_iter().map(view).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -261,69 +256,14 @@ impl From<Failure> for FindView {
 impl FindView {
     /// The places that were found in a transcript.
     pub fn new(document: &Transcript, found: Vec<Found>) -> Self {
-        let mut utterances = document.utterances.iter();
-        let mut current = utterances.next();
-        let mut hits = Vec::with_capacity(found.len());
-        for place in found {
-            // Places come in the order of the utterances.
-            while current.is_some_and(|u| u.id != place.utterance) {
-                current = utterances.next();
-            }
-            let Some(utterance) = current else { break };
-            let units = |end: usize| utterance.text[..end].encode_utf16().count();
-            hits.push(FoundView {
-                utterance: place.utterance.0,
-                from: units(place.range.start),
-                to: units(place.range.end),
-                replacement: place.replacement,
-            });
-        }
+        let places = found_places(document, &found);
+        let hits = places.into_iter().zip(found).map(|((utterance, at), place)| FoundView {
+            utterance: utterance.0,
+            from: at.start,
+            to: at.end,
+            replacement: place.replacement,
+        });
+        let hits = hits.collect();
         Self { hits, problem: None }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use st_engine::core::find::{FindQuery, find};
-    use st_engine::core::time::TimeSpan;
-    use st_engine::core::transcript::UtteranceId;
-
-    fn word(text: &str) -> Word {
-        Word { text: text.into(), span: TimeSpan::new(0, 1), confidence: 0.5, spaced: true }
-    }
-
-    fn parts(text: &str, ranges: impl IntoIterator<Item = (usize, usize)>) -> Vec<String> {
-        let utf16: Vec<u16> = text.encode_utf16().collect();
-        ranges.into_iter().map(|(from, to)| String::from_utf16_lossy(&utf16[from..to])).collect()
-    }
-
-    #[test]
-    fn words_are_found_where_javascript_finds_them() {
-        let text = "Ärger 🎙️ im Haus.";
-        let found = words(text, &[word("Ärger"), word("🎙️"), word("gone"), word("im"), word("Haus.")]);
-        assert_eq!(parts(text, found.iter().map(|w| (w.0, w.1))), ["Ärger", "🎙️", "im", "Haus."]);
-    }
-
-    #[test]
-    fn hits_are_found_where_javascript_finds_them() {
-        let utterance = |id: u64, text: &str| Utterance {
-            id: UtteranceId(id),
-            speaker: None,
-            span: TimeSpan::new(id, id + 1),
-            text: text.into(),
-            words: Vec::new(),
-            overlap: Vec::new(),
-            edited: false,
-            checked: false,
-        };
-        let document = Transcript {
-            utterances: vec![utterance(1, "nothing"), utterance(2, "🎙️ Äpfel, äpfel"), utterance(3, "Äpfel")],
-            ..Transcript::default()
-        };
-        let found = find(&document, &FindQuery { text: "äpfel".into(), ..FindQuery::default() }).unwrap();
-        let view = FindView::new(&document, found);
-        let places: Vec<_> = view.hits.iter().map(|h| (h.utterance, h.from, h.to)).collect();
-        assert_eq!(places, [(2, 4, 9), (2, 11, 16), (3, 0, 5)]);
     }
 }

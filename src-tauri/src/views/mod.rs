@@ -9,7 +9,7 @@ mod program;
 pub use document::{ChangeView, DocumentView, FindView};
 pub use exports::{DoubtView, ExportedView, FormatView, ManyView, PlannedView};
 pub use library::{AddedView, HitView, RecordingView, StateView, WaveformView};
-pub use program::{CheckView, LanguageView, ModelStateView, ModelView, PlayerView, StatusView};
+pub use program::{CheckView, ModelStateView, ModelView, PlayerView, StatusView};
 
 use serde::{Deserialize, Serialize};
 use st_engine::Failure;

@@ -1,7 +1,6 @@
 //! Models, formats, the state of the program.
 
 use serde::Serialize;
-use st_engine::models::Role;
 use st_engine::{ModelEntry, ModelState, PlayerState};
 
 use super::{NoticeView, SpanView};
@@ -83,51 +82,18 @@ impl From<ModelState> for ModelStateView {
 /// A model that is here or could be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelView {
-    name: String,
-    title: String,
-    role: Role,
-    precision: String,
-    multilingual: bool,
-    bytes: u64,
-    memory: Option<u64>,
+    #[serde(flatten)]
+    entry: ModelEntry,
     fits: bool,
-    licence: &'static str,
-    credit: &'static str,
-    removable: bool,
-    known: bool,
-    preferred: bool,
     state: ModelStateView,
 }
 
 impl ModelView {
     /// A model on a machine with this much memory in bytes, 0 where that is not known.
-    pub fn new(model: ModelEntry, machine: u64) -> Self {
-        Self {
-            fits: machine == 0 || model.memory.is_none_or(|needed| needed < machine),
-            name: model.name,
-            title: model.title,
-            role: model.role,
-            precision: model.precision,
-            multilingual: model.multilingual,
-            bytes: model.bytes,
-            memory: model.memory,
-            licence: model.licence,
-            credit: model.credit,
-            removable: model.removable,
-            known: model.known,
-            preferred: model.preferred,
-            state: model.state.into(),
-        }
+    pub fn new(entry: ModelEntry, machine: u64) -> Self {
+        let fits = machine == 0 || entry.memory.is_none_or(|needed| needed < machine);
+        Self { fits, state: entry.state.clone().into(), entry }
     }
-}
-
-/// A language that can be transcribed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LanguageView {
-    /// Whisper's code.
-    pub code: &'static str,
-    /// English name.
-    pub name: &'static str,
 }
 
 /// What is heard.

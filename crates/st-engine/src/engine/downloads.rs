@@ -48,7 +48,7 @@ pub enum ModelState {
 }
 
 /// A model that is here or could be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ModelEntry {
     /// What people type.
     pub name: String,
@@ -74,7 +74,8 @@ pub struct ModelEntry {
     pub known: bool,
     /// Whether a job that names no model takes it.
     pub preferred: bool,
-    /// What happens to it.
+    /// What happens to it. Not in JSON: a failure in it has another form in each place.
+    #[serde(skip)]
     pub state: ModelState,
 }
 
