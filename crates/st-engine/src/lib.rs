@@ -31,7 +31,7 @@ pub use st_worker_protocol::{DeviceInfo, DeviceKind};
 
 pub use engine::{
     Added, Check, Doubt, Duplicate, Engine, EngineOptions, Gauge, Imported, MIRROR_VARIABLE, ModelEntry, ModelState,
-    Planned, Usage, WORKER_VARIABLE, Waveform,
+    Outlook, Planned, Usage, WORKER_VARIABLE, Waveform,
 };
 pub use event::Event;
 pub use export_file::Existing;

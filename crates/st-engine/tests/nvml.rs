@@ -8,7 +8,11 @@ mod support {
 use std::ffi::OsStr;
 
 use st_engine::gpu::Problem;
+use st_engine::gpu::list::{Device, merge};
+use st_engine::gpu::need::Shape;
 use st_engine::gpu::nvml::{Nvml, NvmlError};
+use st_engine::gpu::plan::{Asked, Candidate, Steps, steps};
+use st_engine::{DeviceInfo, DeviceKind};
 use support::nvml::Fake;
 
 const GB: u64 = 1_000_000_000;
@@ -95,4 +99,78 @@ fn an_old_driver_is_said_to_be_old() {
     assert_eq!((cards[0].name.as_str(), cards[0].driver.as_str()), ("NVIDIA GeForce RTX 4070", "470.42.01"));
     // NVML_ERROR_LIB_RM_VERSION_MISMATCH: the library is of another version than the driver in the kernel.
     assert_eq!(Fake::new("init 18").open().unwrap_err(), NvmlError::TooOld);
+}
+
+/// What a worker sees of these cards, by id, name and place, and a processor behind them.
+fn seen(cards: &[(&str, &str, &str)]) -> Vec<DeviceInfo> {
+    let device = |id: &str, name: &str, bus: Option<&str>, kind: DeviceKind| DeviceInfo {
+        id: id.into(),
+        name: name.into(),
+        kind,
+        memory_total: 16 * GB,
+        memory_free: 16 * GB,
+        backend: if bus.is_some() { "cuda" } else { "cpu" }.into(),
+        bus: bus.map(Into::into),
+        capability: None,
+        driver: None,
+    };
+    let mut all: Vec<_> = cards.iter().map(|(id, name, bus)| device(id, name, Some(bus), DeviceKind::Gpu)).collect();
+    all.push(device("cpu", "Processor", None, DeviceKind::Cpu));
+    all
+}
+
+/// The plan for a model of the size of large-v3-turbo on what is seen, with what the library says.
+fn planned(nvml: &Nvml, cards: &[(&str, &str, &str)]) -> (Vec<Device>, Steps) {
+    let devices = merge(vec![(0, seen(cards))], &nvml.cards(&[]), None);
+    let infos: Vec<DeviceInfo> = devices.iter().map(|device| device.info.clone()).collect();
+    let shape = Shape { weights: 1_624_000_000, width: 1280, text_layers: 4, vocabulary: 51_866, mels: 128 };
+    let model = Candidate { name: "large-v3-turbo".into(), precision: "f16".into(), shape: Some(shape) };
+    let asked =
+        Asked { devices: &infos, wanted: "auto", models: &[model], exact: false, beam: 5, threads: 2, voices: false };
+    let steps = steps(&asked);
+    (devices, steps)
+}
+
+#[test]
+fn list_and_plan_follow_what_the_library_says() {
+    let four = |used: u64| {
+        format!(
+            "init 0\ndriver 580.82\n{ONE}\n\
+             card 0|NVIDIA H100|00000000:C1:00.0|85000000000|{used}|0|30|70000|9|0\n\
+             card 0|Tesla V100|00000001:02:00.0|16000000000|1000000000|0|41|40000|7|0\n\
+             card 0|GTX 1650|00000000:41:00.0|4000000000|3500000000|0|38|0|7|5"
+        )
+    };
+    let cards = [
+        ("CUDA0", "NVIDIA H100", "0000:c1:00.0"),
+        ("CUDA1", "NVIDIA GeForce RTX 4070", "0000:01:00.0"),
+        ("CUDA2", "Tesla V100", "0001:02:00.0"),
+        ("CUDA3", "GTX 1650", "0000:41:00.0"),
+    ];
+    let fake = Fake::new(&four(0));
+    let nvml = fake.open().unwrap();
+    let (devices, steps) = planned(&nvml, &cards);
+    let facts: Vec<_> =
+        devices.iter().map(|d| (d.info.id.as_str(), d.info.capability.as_deref(), d.info.memory_free / GB)).collect();
+    assert_eq!(
+        facts,
+        [
+            ("CUDA0", Some("9.0"), 85),
+            ("CUDA1", Some("8.9"), 9),
+            ("CUDA3", Some("7.5"), 0),
+            ("CUDA2", Some("7.0"), 15),
+            ("cpu", None, 16)
+        ]
+    );
+    assert!(devices[..4].iter().all(|device| device.info.driver.as_deref() == Some("580.82")));
+    assert_eq!(steps.plans[0].device, "CUDA0");
+    assert_eq!(steps.passed.iter().map(|passed| passed.device.as_str()).collect::<Vec<_>>(), ["GTX 1650"]);
+    // Another program fills the best card.
+    fake.play(&four(84 * GB));
+    assert_eq!(planned(&nvml, &cards).1.plans[0].device, "CUDA1");
+    // The only card is lost between two looks: what the worker said of it is all there is.
+    let one = [("CUDA0", "NVIDIA GeForce RTX 4070", "0000:01:00.0")];
+    fake.play(&format!("init 0\ndriver 550.1\n{}", ONE.replacen("card 0", "card 15", 1)));
+    let (devices, _) = planned(&nvml, &one);
+    assert_eq!((devices.len(), devices[0].info.capability.as_deref()), (2, None));
 }

@@ -50,12 +50,12 @@ impl Session {
     fn load(&mut self, load: Load) -> Result<Event, WorkerError> {
         let begin = Instant::now();
         self.threads = load.threads.max(1);
-        if let Some(model) = load.asr {
-            if !self.asr.as_ref().is_some_and(|loaded| loaded.is(&model, load.flash_attention)) {
-                // The old one first: two may not fit.
-                self.asr = None;
-                self.asr = Some(Recogniser::load(&model, load.flash_attention)?);
-            }
+        if let Some(model) = load.asr
+            && !self.asr.as_ref().is_some_and(|loaded| loaded.is(&model, load.flash_attention))
+        {
+            // The old one first: two may not fit.
+            self.asr = None;
+            self.asr = Some(Recogniser::load(&model, load.flash_attention)?);
         }
         if let Some(asr) = &mut self.asr {
             asr.set(self.threads, load.samples.unwrap_or(SAMPLES));

@@ -280,7 +280,7 @@ impl Engine {
     ) -> Result<Outcome<TranscriptId>, Failure> {
         let library = self.library();
         let models = JobModels::find(&self.inner.models, job.kind, &job.settings)?;
-        let row = self.row(job, &models)?;
+        let row = self.row(&job.settings, &models)?;
         lock(&self.inner.places).insert(job.id, row.name());
         library.start_job(job.id)?;
         observer(&Event::JobStarted { job: job.id, resumed: job.windows_done > 0 });

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use st_core::time::Millis;
 use st_worker_protocol::{DeviceInfo, DeviceKind, WorkerError};
 
@@ -15,7 +16,7 @@ use crate::gpu::plan::{Asked, Candidate, Passed, Plan, Steps, steps};
 use crate::gpu::trial::{self, Verdict};
 use crate::ids::TranscriptId;
 use crate::inference::{InferenceError, Outcome, Reason};
-use crate::jobs::{CancelFlag, Job};
+use crate::jobs::{CancelFlag, Job, JobKind, JobSettings};
 use crate::models::{InstalledModel, registry};
 use crate::pipeline::recognise::BEAM;
 use crate::pipeline::{self, JobModels, Model, PipelineError, Reporter, Shared, Task, Way};
@@ -33,14 +34,55 @@ pub(super) struct Row {
     start: usize,
 }
 
+/// What a job with some settings would do, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outlook {
+    /// Id of the device.
+    pub device: String,
+    /// The plan in one sentence.
+    pub plan: String,
+    /// What was passed over, and by how much it does not fit: a sentence each.
+    pub passed: Vec<String>,
+}
+
 /// What ended a step.
 enum End {
     /// Another try at the same step may do: memory that lacked may be free by now.
     Again,
-    /// The next step; why, in a sentence.
-    Down(Code, String),
+    /// The next step.
+    Down(Cause),
     /// A step on another device; why, in a sentence.
     Away(String),
+}
+
+/// Why a step cannot be gone on with.
+#[derive(Clone, Copy)]
+enum Cause {
+    Memory,
+    CardMemory,
+    Silent,
+    Crashed,
+    Unfit,
+}
+
+impl Cause {
+    /// For people: what happened when the text was finished up to `at`.
+    fn sentence(self, at: Millis) -> String {
+        match self {
+            Self::Memory => format!("The memory of this computer ran out at {at}."),
+            Self::CardMemory => format!("The memory of the graphics card ran out at {at}."),
+            Self::Silent => format!("The part of this program that runs the models did not answer any more at {at}."),
+            Self::Crashed => format!("The part of this program that runs the models ended unexpectedly at {at}."),
+            Self::Unfit => format!("The part of this program that runs the models gave no fitting answer at {at}."),
+        }
+    }
+
+    fn code(self) -> Code {
+        match self {
+            Self::Memory | Self::CardMemory => Code::OutOfMemory,
+            Self::Silent | Self::Crashed | Self::Unfit => Code::WorkerCrashed,
+        }
+    }
 }
 
 impl Row {
@@ -64,14 +106,34 @@ impl Row {
 }
 
 impl Engine {
+    /// What a job with these settings would do if it began now.
+    ///
+    /// # Errors
+    /// Where it could not begin: a model is missing, or there is no such device.
+    pub fn outlook(&self, settings: &JobSettings) -> Result<Outlook, Failure> {
+        let models = JobModels::find(&self.inner.models, JobKind::Transcribe, settings)?;
+        let row = self.row(settings, &models)?;
+        let plan = &row.steps.plans[row.start];
+        Ok(Outlook {
+            device: plan.device.clone(),
+            plan: plan.sentence(&row.candidates),
+            passed: row.steps.passed.iter().map(Passed::sentence).collect(),
+        })
+    }
+
+    /// Forgets what was learnt about the devices: each card is tried again, and jobs begin as planned.
+    pub fn forget_devices(&self) {
+        self.inner.learnt.forget();
+    }
+
     /// Looks at devices, models and memory, and plans a job.
-    pub(super) fn row(&self, job: &Job, models: &JobModels) -> Result<Row, PipelineError> {
+    pub(super) fn row(&self, settings: &JobSettings, models: &JobModels) -> Result<Row, PipelineError> {
         let all = self.inner.workers.devices()?;
         let mut devices: Vec<(usize, DeviceInfo)> = all
             .into_iter()
             .flat_map(|Device { info, program, ways }| std::iter::once((program, info)).chain(ways))
             .collect();
-        let mut wanted = job.settings.device.as_str();
+        let mut wanted = settings.device.as_str();
         if models.asr.is_none() {
             // Voices run on the processor.
             devices.retain(|(_, info)| info.kind == DeviceKind::Cpu);
@@ -79,15 +141,15 @@ impl Engine {
         }
         let (candidates, files) = self.candidates(models);
         // A path, or a name with a precision.
-        let exact = job.settings.model.contains(['/', '\\']) || job.settings.model.contains("-q");
+        let exact = settings.model.contains(['/', '\\']) || settings.model.contains("-q");
         let infos: Vec<DeviceInfo> = devices.iter().map(|(_, info)| info.clone()).collect();
         let steps = steps(&Asked {
             devices: &infos,
             wanted,
             models: &candidates,
             exact,
-            beam: if job.settings.fast { 1 } else { BEAM },
-            threads: job.settings.thread_count(),
+            beam: if settings.fast { 1 } else { BEAM },
+            threads: settings.thread_count(),
             voices: models.voices.is_some(),
         });
         if steps.plans.is_empty() {
@@ -154,8 +216,10 @@ impl Engine {
             let mut pair = self.inner.workers.of(*program);
             let end = match self.trial(device, &way, plan.threads, &mut pair, cancel) {
                 Some(Verdict::Cancelled) => return Ok(Outcome::Cancelled),
-                Some(Verdict::Failed(why)) => {
-                    Some((End::Away(format!("{} failed its trial: {why}.", device.name)), None))
+                Some(Verdict::Failed(heard)) => {
+                    let name = &device.name;
+                    let why = format!("{name} failed its trial: it heard “{heard}” in a clip with other words.");
+                    Some((End::Away(why), None))
                 }
                 Some(Verdict::Died(error)) => ended(&error, plan, repeated).map(|end| (end, Some(error.into()))),
                 Some(Verdict::Passed) | None => None,
@@ -204,9 +268,9 @@ impl Engine {
             let position = done.last().map_or(Millis(0), |window| window.decoded_until);
             match (next, end) {
                 (Some(next), End::Again) => at = next,
-                (Some(next), End::Down(code, why)) => {
-                    let why = format!("{why} at {position}.");
-                    reporter.warn(Failure::new(code, plans[next].told(&why, &row.candidates)));
+                (Some(next), End::Down(cause)) => {
+                    let why = cause.sentence(position);
+                    reporter.warn(Failure::new(cause.code(), plans[next].told(&why, &row.candidates)));
                     at = next;
                 }
                 (Some(next), End::Away(why)) => {
@@ -275,20 +339,15 @@ impl Engine {
 
 /// What an error at a step leads to; none where no other step would help.
 fn ended(error: &InferenceError, plan: &Plan, repeated: bool) -> Option<End> {
-    let whose = if plan.on_processor { "The memory of this computer" } else { "The memory of the graphics card" };
-    let memory = || End::Down(Code::OutOfMemory, format!("{whose} ran out"));
-    let crashed = |what: &str| {
-        let what = format!("The part of this program that runs the models {what}");
-        Some(End::Down(Code::WorkerCrashed, what))
-    };
+    let memory = || End::Down(if plan.on_processor { Cause::Memory } else { Cause::CardMemory });
     match error {
         InferenceError::Died(death) => match death.reason {
             Reason::OutOfMemory => Some(memory()),
-            Reason::Silent => crashed("did not answer any more"),
-            Reason::Crashed => crashed("ended unexpectedly"),
+            Reason::Silent => Some(End::Down(Cause::Silent)),
+            Reason::Crashed => Some(End::Down(Cause::Crashed)),
             Reason::Killed => None,
         },
-        InferenceError::Protocol(_) => crashed("gave no fitting answer"),
+        InferenceError::Protocol(_) => Some(End::Down(Cause::Unfit)),
         // The worker lives, and holds what it has: only a new one has room.
         InferenceError::Refused(WorkerError::Inference { reason, .. }) if reason == NO_MEMORY => {
             Some(if repeated { memory() } else { End::Again })

@@ -120,7 +120,7 @@ impl Workers {
     }
 
     /// Finds the program and the device that was asked for.
-    pub fn place(&self, wanted: &str, _threads: u32) -> Result<Place, PipelineError> {
+    pub fn place(&self, wanted: &str) -> Result<Place, PipelineError> {
         let wanted = wanted.trim();
         let is_wanted =
             |device: &Device| wanted.eq_ignore_ascii_case("auto") || device.info.id.eq_ignore_ascii_case(wanted);

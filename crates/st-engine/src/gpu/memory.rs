@@ -33,7 +33,7 @@ struct Kept {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
     basis: Basis,
-    /// Why it is not trusted; none where it is.
+    /// The words that it heard in place of the right ones; none where it is trusted.
     pub failed: Option<String>,
 }
 

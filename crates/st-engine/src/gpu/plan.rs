@@ -76,8 +76,6 @@ pub struct Plan {
     pub device: String,
     /// The device in words.
     pub device_name: String,
-    /// Backend of the device.
-    pub backend: String,
     /// Whether it is the processor.
     pub on_processor: bool,
     /// Number of the model among [`Asked::models`].
@@ -161,7 +159,6 @@ fn on_device(asked: &Asked<'_>, device: &DeviceInfo, steps: &mut Steps) {
                 step,
                 device: device.id.clone(),
                 device_name: device.name.clone(),
-                backend: device.backend.clone(),
                 on_processor: processor,
                 model,
                 flash_attention,
@@ -237,40 +234,38 @@ fn models_for(asked: &Asked<'_>, device: &DeviceInfo) -> Vec<usize> {
 impl Plan {
     /// The plan for people.
     pub fn sentence(&self, models: &[Candidate]) -> String {
-        let model = models.get(self.model).map_or("the model", |model| model.name.as_str());
-        let precision = models.get(self.model).map_or("", |model| model.precision.as_str());
-        let memory = match self.need {
-            Some(need) if self.free > 0 => {
-                format!(": needs {} of {} free", gigabytes(need.total()), gigabytes(self.free))
+        let (model, precision) =
+            models.get(self.model).map_or(("", ""), |model| (model.name.as_str(), model.precision.as_str()));
+        let (place, free) = (&self.device_name, gigabytes(self.free));
+        let need = self.need.filter(|_| self.free > 0).map(|need| gigabytes(need.total()));
+        match (need, self.on_processor) {
+            (Some(need), true) if self.fits => {
+                format!(
+                    "The model “{model}” ({precision}) runs on the processor: it needs {need} of {free} that are free."
+                )
             }
-            Some(need) => format!(": needs {}", gigabytes(need.total())),
-            None => String::new(),
-        };
-        let place = self.place();
-        let fit = if self.fits { "" } else { ", which may be too little" };
-        format!("Model “{model}” ({precision}) on {place}{memory}{fit}.")
-    }
-
-    /// Where it runs, in words.
-    pub fn place(&self) -> String {
-        match (self.on_processor, self.threads) {
-            (true, 1) => "the processor with 1 thread".into(),
-            (true, threads) => format!("the processor with {threads} threads"),
-            (false, _) => format!("{} ({})", self.device_name, backend_name(&self.backend)),
+            (Some(need), true) => format!(
+                "The model “{model}” ({precision}) runs on the processor: it needs {need}, and {free} may be too little."
+            ),
+            (None, true) => format!("The model “{model}” ({precision}) runs on the processor."),
+            (Some(need), false) => {
+                format!("The model “{model}” ({precision}) runs on {place}: it needs {need} of {free} that are free.")
+            }
+            (None, false) => format!("The model “{model}” ({precision}) runs on {place}."),
         }
     }
 
-    /// What is done in place of the plan before, after `why` went wrong: a whole sentence.
+    /// What is done in place of the plan before, after `why` (a sentence) went wrong.
     pub fn told(&self, why: &str, models: &[Candidate]) -> String {
-        let model = models.get(self.model).map_or("", |model| model.name.as_str());
-        let how = match self.step {
-            Step::First => "goes on in the same way".into(),
-            Step::Alone => "goes on with nothing beside it".into(),
-            Step::Narrow => "goes on with one hypothesis at a time, which needs less memory".into(),
-            Step::Smaller => format!("goes on with the smaller model “{model}”"),
-            Step::Device | Step::Processor => format!("goes on on {}", self.place()),
-        };
-        format!("{why} The job {how}.")
+        let (model, place) = (models.get(self.model).map_or("", |model| model.name.as_str()), &self.device_name);
+        match self.step {
+            // No step leads to the first one.
+            Step::First | Step::Alone => format!("{why} The job goes on with nothing beside it."),
+            Step::Narrow => format!("{why} The job goes on with one hypothesis at a time, which needs less memory."),
+            Step::Smaller => format!("{why} The job goes on with the smaller model “{model}”."),
+            Step::Device => format!("{why} The job goes on with {place}."),
+            Step::Processor => format!("{why} The job goes on with the processor."),
+        }
     }
 }
 
@@ -278,22 +273,12 @@ impl Passed {
     /// Why it was passed over.
     pub fn sentence(&self) -> String {
         format!(
-            "Model “{}” does not fit on {}: it needs {}, and {} are free.",
+            "The model “{}” does not fit on {}: it needs {}, and {} are free.",
             self.model,
             self.device,
             gigabytes(self.need),
             gigabytes(self.free)
         )
-    }
-}
-
-/// A backend as its makers write it.
-fn backend_name(backend: &str) -> &str {
-    match backend {
-        "cuda" => "CUDA",
-        "vulkan" => "Vulkan",
-        "metal" => "Metal",
-        other => other,
     }
 }
 

@@ -139,7 +139,7 @@ fn what_does_not_fit_is_passed_over_and_said() {
     let steps = case.steps();
     let said: Vec<String> = steps.passed.iter().map(Passed::sentence).collect();
     assert_eq!(said.len(), 2, "{said:?}");
-    assert!(said[0].starts_with("Model “large-v3” does not fit on Card CUDA0: it needs "), "{said:?}");
+    assert!(said[0].starts_with("The model “large-v3” does not fit on Card CUDA0: it needs "), "{said:?}");
     assert!(said[0].ends_with("and 1.5 GB are free."), "{said:?}");
     // A little more, and the quantised one fits.
     let case = Case::new(&[card("CUDA0", "cuda", 24, 3.0, Some("8.9"))], &["large-v3", "large-v3-q5_0"]);
@@ -199,7 +199,7 @@ fn the_processor_is_tried_even_where_it_looks_too_small() {
     assert_eq!(case.table(), ["first cpu large-v3-q5_0 1"]);
     let steps = case.steps();
     assert!(!steps.plans[0].fits && steps.passed.len() == 2);
-    assert!(steps.plans[0].sentence(&case.models).ends_with("which may be too little."));
+    assert!(steps.plans[0].sentence(&case.models).ends_with("and 0.5 GB may be too little."));
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_model_of_unknown_shape_is_let_through() {
     let mut case = Case::new(&[card("CUDA0", "cuda", 24, 22.0, Some("9.0"))], &["base"]);
     case.models[0].shape = None;
     assert_eq!(case.table()[0], "first CUDA0 base 5 +");
-    assert_eq!(case.steps().plans[0].sentence(&case.models), "Model “base” (f16) on Card CUDA0 (CUDA).");
+    assert_eq!(case.steps().plans[0].sentence(&case.models), "The model “base” (f16) runs on Card CUDA0.");
 }
 
 #[test]
@@ -215,8 +215,8 @@ fn plans_and_steps_are_one_sentence_each() {
     let case = Case::new(&[card("CUDA0", "cuda", 12, 11.0, Some("8.9"))], &["base", "base-q5_1"]);
     let steps = case.steps();
     let first = steps.plans[0].sentence(&case.models);
-    assert!(first.starts_with("Model “base” (f16) on Card CUDA0 (CUDA): needs 0."), "{first}");
-    assert!(first.ends_with(" GB of 11 GB free."), "{first}");
+    assert!(first.starts_with("The model “base” (f16) runs on Card CUDA0: it needs 0."), "{first}");
+    assert!(first.ends_with(" GB of 11 GB that are free."), "{first}");
     let told: Vec<String> = steps.plans.iter().map(|plan| plan.told("Memory ran out.", &case.models)).collect();
     assert_eq!(
         told[1..5],
@@ -224,7 +224,7 @@ fn plans_and_steps_are_one_sentence_each() {
             "Memory ran out. The job goes on with one hypothesis at a time, which needs less memory.",
             "Memory ran out. The job goes on with the smaller model “base-q5_1”.",
             "Memory ran out. The job goes on with one hypothesis at a time, which needs less memory.",
-            "Memory ran out. The job goes on on the processor with 2 threads.",
+            "Memory ran out. The job goes on with the processor.",
         ]
     );
 }

@@ -18,7 +18,7 @@ const WORDS: [&str; 5] = ["your", "country", "can", "do", "you"];
 pub enum Verdict {
     /// The words came.
     Passed,
-    /// Others came, or none; which, in a few words.
+    /// Others came, or none; these.
     Failed(String),
     /// It could not be told: memory was lacking, or the worker died.
     Died(InferenceError),
@@ -73,7 +73,7 @@ fn judge(window: &WindowHypothesis) -> Verdict {
     if WORDS.iter().all(|wanted| left.any(|word| word == wanted)) {
         Verdict::Passed
     } else {
-        Verdict::Failed(format!("it heard “{}” in a clip with other words", words.join(" ")))
+        Verdict::Failed(words.join(" "))
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
             assert!(matches!(judge(&window(right)), Verdict::Passed), "{right}");
         }
         for wrong in ["", "!!!!!!!!!!!!!!", "you do can country your", "Thank you."] {
-            assert!(matches!(judge(&window(wrong)), Verdict::Failed(why) if why.starts_with("it heard")), "{wrong}");
+            assert!(matches!(judge(&window(wrong)), Verdict::Failed(_)), "{wrong}");
         }
     }
 

@@ -80,12 +80,18 @@ fn a_card_is_tried_once_and_then_trusted() {
     let rig = Rig::new();
     let expected = undisturbed(&rig, &settings(2));
     let (engine, asked) = with_card(&rig, "550.1", |_| Turn::Answer);
+    let outlook = engine.outlook(&settings(2)).unwrap();
+    assert_eq!((outlook.device.as_str(), outlook.passed), ("CUDA0", Vec::new()));
+    assert!(outlook.plan.starts_with("The model “base” (f16) runs on Played card: it needs "), "{}", outlook.plan);
     let (document, warnings, device) = again(&engine, &rig);
     assert_eq!((document, warnings, device.as_str()), (expected, Vec::new(), "Played card"));
     let (windows, trials) = asked.take();
     assert!(windows > 2 && trials == 1);
     again(&engine, &rig);
     assert_eq!(asked.take(), (windows, 0));
+    engine.forget_devices();
+    again(&engine, &rig);
+    assert_eq!(asked.take(), (windows, 1), "forgotten, so tried again");
     drop(engine);
     let (engine, asked) = with_card(&rig, "560.0", |_| Turn::Answer);
     again(&engine, &rig);
@@ -106,8 +112,8 @@ fn a_card_that_hears_other_words_is_not_used() {
     let engine =
         Engine::open_with_all(options, vec![Arc::new(Scripted::new(broken)), Arc::new(Scripted::new(Script::plain()))])
             .unwrap();
-    let why = "Played card failed its trial: it heard “” in a clip with other words. The job goes on on the processor \
-               with 2 threads.";
+    let why = "Played card failed its trial: it heard “” in a clip with other words. The job goes on with the \
+               processor.";
     for told in [vec![why], Vec::new()] {
         let (document, warnings, device) = again(&engine, &rig);
         assert_eq!((document, device.as_str()), (expected.clone(), "CPU, 2 threads"));
@@ -132,20 +138,21 @@ fn without_memory_it_goes_down_step_by_step_and_learns_where_it_ends() {
     assert!(warnings.iter().all(|warning| warning.code == Code::OutOfMemory));
     let first = engine.job_text(job.id).unwrap().windows[0].decoded_until;
     let told: Vec<String> = warnings.into_iter().map(|warning| warning.message).collect();
-    let ran_out = |how: &str| format!("The memory of the graphics card ran out at {first}. The job goes on {how}.");
+    let ran_out =
+        |how: &str| format!("The memory of the graphics card ran out at {first}. The job goes on with {how}.");
     assert_eq!(
         told,
         [
-            ran_out("with one hypothesis at a time, which needs less memory"),
-            ran_out("with the smaller model “base-q5_1”"),
-            ran_out("with one hypothesis at a time, which needs less memory"),
-            ran_out("on the processor with 2 threads"),
+            ran_out("one hypothesis at a time, which needs less memory"),
+            ran_out("the smaller model “base-q5_1”"),
+            ran_out("one hypothesis at a time, which needs less memory"),
+            ran_out("the processor"),
         ]
     );
     let provenance = engine.transcript(id).unwrap().document.provenance;
     assert!(told.iter().all(|line| provenance.notes.contains(line)), "{:?}", provenance.notes);
     assert_eq!(provenance.device, "CPU, 2 threads");
-    assert!(provenance.settings["plan"].starts_with("Model “base” (f16) on the processor with 2 threads"));
+    assert!(provenance.settings["plan"].starts_with("The model “base” (f16) runs on the processor"));
     assert_eq!(essence(&engine, id), expected);
     engine.delete_recording(job.recording).unwrap();
     asked.take();

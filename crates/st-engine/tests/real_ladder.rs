@@ -1,0 +1,173 @@
+//! The real worker under real trouble: killed, stopped, without memory. And how much memory it takes, against what was
+//! computed before. Where worker and models are not there, these tests say so and do nothing.
+#![cfg(target_os = "linux")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use st_engine::core::transcript::Transcript;
+use st_engine::gpu::need::{Need, Shape};
+use st_engine::inference::worker::{Patience, WorkerProgram};
+use st_engine::inference::{Launch, Run};
+use st_engine::{CancelFlag, Engine, EngineOptions, Event, JobSettings, LanguageChoice, Outcome, SpeakerChoice};
+use st_worker_protocol::{AsrModel, Load};
+
+/// Workers are found as children of this process, so one test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn tree() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The worker program; none, saying so, where something that is needed is not there.
+fn worker() -> Option<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree().join("target"), |set| tree().join(set));
+    let worker = target.join("release/securetranscribe-worker");
+    let model = tree().join("models/ggml-tiny.en.bin");
+    for (needed, how) in [(&worker, "cargo xtask build"), (&model, "cargo xtask models")] {
+        if !needed.is_file() {
+            println!("skipped: {} is missing; make it with {how}", needed.display());
+            return None;
+        }
+    }
+    Some(worker)
+}
+
+fn patient(worker: &Path) -> WorkerProgram {
+    // A healthy worker says that it lives every second, and is starved for ten on no machine that is of use.
+    let patience = Patience { alive: Duration::from_secs(10), ..Patience::default() };
+    WorkerProgram::new(worker).patience(patience)
+}
+
+/// What a run gave: the document without what differs from run to run, and its notes.
+fn run(launch: WorkerProgram, recording: &str, mut on_window: impl FnMut() + Send) -> (Transcript, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let options = EngineOptions {
+        data_dir: Some(folder.path().join("data")),
+        models_dir: Some(tree().join("models")),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::open_with(options, Arc::new(launch)).unwrap();
+    let settings = JobSettings {
+        model: "tiny.en".into(),
+        language: LanguageChoice::Code("en".into()),
+        speakers: SpeakerChoice::Off,
+        threads: Some(2),
+        fast: true,
+        ..JobSettings::default()
+    };
+    let job = engine.enqueue(&tree().join("tests/fixtures").join(recording), &settings).unwrap();
+    let mut first = true;
+    let result = engine.run_job(job.id, &CancelFlag::new(), &mut |event| {
+        if matches!(event, Event::JobWindow { .. }) && std::mem::take(&mut first) {
+            on_window();
+        }
+    });
+    let Outcome::Done(id) = result.unwrap() else { panic!("cancelled") };
+    let mut document = engine.transcript(id).unwrap().document;
+    let notes = std::mem::take(&mut document.provenance).notes;
+    assert_eq!(workers().len(), 1, "what is loaded waits for a next job");
+    drop(engine);
+    let begin = Instant::now();
+    while !workers().is_empty() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "the worker's memory is given back with the engine's end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    (document, notes)
+}
+
+/// Processes of workers that this one started.
+fn workers() -> Vec<u32> {
+    let me = std::process::id();
+    let parent = |pid: u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // pid (name) state ppid …
+        let mut rest = stat.rsplit_once(')')?.1.split_whitespace();
+        let alive = rest.next()? != "Z";
+        alive.then_some(())?;
+        rest.next()?.parse::<u32>().ok()
+    };
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|pid| parent(*pid) == Some(me)).collect()
+}
+
+fn signal(name: &str) {
+    for pid in workers() {
+        assert!(Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().unwrap().success());
+    }
+}
+
+#[test]
+fn killed_or_stopped_in_mid_job_the_result_is_that_of_an_undisturbed_run() {
+    let Some(worker) = worker() else { return };
+    let _alone = alone();
+    let (expected, notes) = run(patient(&worker), "two_speakers.flac", || {});
+    assert_eq!(notes, Vec::<String>::new());
+    for name in ["KILL", "STOP"] {
+        let (document, notes) = run(patient(&worker), "two_speakers.flac", || signal(name));
+        assert_eq!(document, expected, "{name}");
+        assert!(notes.iter().any(|note| note.contains("started again")), "{name}: {notes:?}");
+    }
+}
+
+/// A worker that gets so little memory at its first starts that no model fits, and as much as it wants afterwards:
+/// another program took it all, and ended.
+fn starved(folder: &Path, worker: &Path, starts: u32) -> WorkerProgram {
+    const KILOBYTES: u32 = 160_000;
+    let (script, count) = (folder.join("worker"), folder.join("count"));
+    std::fs::write(&count, "0").unwrap();
+    let text = format!(
+        "#!/bin/sh\nexport MALLOC_ARENA_MAX=1\nread n < '{count}'\necho $((n + 1)) > '{count}'\n\
+         [ $n -ge {starts} ] || ulimit -v {KILOBYTES}\nexec '{worker}'\n",
+        count = count.display(),
+        worker = worker.display()
+    );
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    patient(&script)
+}
+
+#[test]
+fn without_memory_it_tries_again_and_then_goes_on_with_less() {
+    let Some(worker) = worker() else { return };
+    let _alone = alone();
+    let (expected, _) = run(patient(&worker), "speech_en.flac", || {});
+    let folder = tempfile::tempdir().unwrap();
+    let (document, notes) = run(starved(folder.path(), &worker, 1), "speech_en.flac", || {});
+    assert_eq!(document, expected);
+    assert!(notes.iter().any(|note| note.contains("started again")), "{notes:?}");
+    // Twice is no accident: the step is told and written down.
+    let (document, notes) = run(starved(folder.path(), &worker, 2), "speech_en.flac", || {});
+    assert_eq!(document, expected);
+    let step = "The memory of this computer ran out at 0:00. The job goes on with";
+    assert!(notes.iter().any(|note| note.starts_with(step)), "{notes:?}");
+}
+
+#[test]
+fn the_memory_taken_is_the_memory_computed() {
+    let Some(worker) = worker() else { return };
+    let _alone = alone();
+    let mut tried = 0;
+    for name in ["tiny.en", "tiny.en-q5_1", "base", "base-q8_0", "base-q5_1"] {
+        let path = tree().join(format!("models/ggml-{name}.bin"));
+        let Some(shape) = Shape::of(&path) else { continue };
+        let mut worker = patient(&worker).launch().unwrap();
+        let asr = Some(AsrModel { path, device: "cpu".into() });
+        let load = Load { asr, threads: 2, ..Load::default() };
+        let cancel = CancelFlag::new();
+        let loaded = worker.load(&load, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }).unwrap();
+        let Outcome::Done(loaded) = loaded else { panic!("cancelled") };
+        let need = Need::new(&shape, 5, false).when_loaded();
+        let off = need as f64 / loaded.memory as f64 - 1.0;
+        println!("{name}: computed {need}, taken {}, off by {:.2} %", loaded.memory, off * 100.0);
+        assert!(off.abs() < 0.1, "{name}: computed {need}, taken {}", loaded.memory);
+        tried += 1;
+    }
+    assert!(tried > 0, "not one model is there");
+}
