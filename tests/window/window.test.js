@@ -1,12 +1,12 @@
 /** The real window: what it shows at first, and a recording on its way to a transcript. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { press } from './desktop.js';
-import { ROOT, Window, lacking } from './driver.js';
+import { press, saveAs } from './desktop.js';
+import { ROOT, Window, lacking, until } from './driver.js';
 
 const skip = lacking() ?? false;
 const fixture = (name) => join(ROOT, 'tests', 'fixtures', name);
@@ -65,6 +65,30 @@ test('a file that was copied in the file manager is pasted', { skip }, async () 
     await window.shows('copied ü talk');
   } finally {
     source.kill();
+    await window.close();
+  }
+});
+
+test('the library moves to a folder of choice, and the program starts again with it', { skip }, async () => {
+  const home = join(folder, 'home');
+  const chosen = join(folder, 'larger disk');
+  mkdirSync(home);
+  mkdirSync(chosen);
+  const data = join(home, 'data', 'securetranscribe');
+  const place = { SECURETRANSCRIBE_DATA_DIR: '', HOME: home, XDG_DATA_HOME: join(home, 'data') };
+  const window = await Window.open({ env: { ...MODELS, ...place } });
+  try {
+    await window.shows('Drop recordings here');
+    for (const name of ['Settings', 'Storage', 'Move it…']) {
+      const click =
+        'const found = [...document.querySelectorAll("button, a")].find((b) => b.innerText.trim().startsWith(arguments[0])); found?.click(); return Boolean(found);';
+      await until(`“${name}”`, () => window.run(click, name));
+    }
+    await saveAs(window, 'Where shall the library lie', `${chosen}/`);
+    const settled = () => JSON.parse(readFileSync(join(data, 'place.json'), 'utf8'));
+    await until('the move', () => settled().data === chosen && settled().left === null, 60);
+    assert.ok(existsSync(join(chosen, 'library.sqlite3')) && !existsSync(join(data, 'library.sqlite3')));
+  } finally {
     await window.close();
   }
 });
