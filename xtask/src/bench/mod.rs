@@ -5,6 +5,7 @@
 //! start to its end.
 
 mod diarize;
+mod exports;
 mod ours;
 mod peers;
 mod score;
@@ -32,6 +33,8 @@ pub enum Part {
     Transcribe,
     /// Diarization error and time.
     Diarize,
+    /// Every export of ten hours.
+    Exports,
     /// The real window on a transcript of ten hours.
     Window,
 }
@@ -60,6 +63,8 @@ struct Figures {
     transcribe_clips: Vec<transcribe::Row>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     diarize: Vec<diarize::Row>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exports: Vec<exports::Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<window::Figures>,
 }
@@ -71,13 +76,16 @@ pub fn run(options: &Options) -> Result<(), Error> {
     build::programs()?;
     warn_if_busy();
     let wanted = |part| options.parts.is_empty() || options.parts.contains(&part);
-    let python = Environment::ready("python-bench", include_str!("../../bench/requirements.txt"))?;
+    let python = || Environment::ready("python-bench", include_str!("../../bench/requirements.txt"));
     let mut figures = Figures::default();
     if wanted(Part::Transcribe) {
-        (figures.transcribe, figures.transcribe_clips) = transcribe::run(&python, options.rounds.max(1))?;
+        (figures.transcribe, figures.transcribe_clips) = transcribe::run(&python()?, options.rounds.max(1))?;
     }
     if wanted(Part::Diarize) {
-        figures.diarize = diarize::run(&python)?;
+        figures.diarize = diarize::run(&python()?)?;
+    }
+    if wanted(Part::Exports) {
+        figures.exports = exports::run()?;
     }
     if wanted(Part::Window) {
         figures.window = Some(window::run()?);

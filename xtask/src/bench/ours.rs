@@ -51,7 +51,7 @@ pub fn text(result: &Path) -> Result<String, Error> {
 }
 
 /// Runs a command; gives its seconds, and MiB as the sum of its processes' peaks.
-fn watched(command: &mut Command) -> Result<(f64, f64), Error> {
+pub fn watched(command: &mut Command) -> Result<(f64, f64), Error> {
     command.stdin(Stdio::null()).stdout(Stdio::null());
     let began = Instant::now();
     let mut child = command.spawn().map_err(|source| start(command, source))?;
@@ -65,7 +65,7 @@ fn watched(command: &mut Command) -> Result<(f64, f64), Error> {
             break status;
         }
         // Peaks only grow, so that looking seldom costs nothing but the last moments of a process.
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(20));
     };
     let seconds = began.elapsed().as_secs_f64();
     if !status.success() {
