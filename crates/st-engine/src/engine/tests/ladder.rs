@@ -244,7 +244,7 @@ fn a_hundred_faults_at_random_lose_no_finished_window() {
         *dice ^= *dice << 13;
         *dice ^= *dice >> 7;
         *dice ^= *dice << 17;
-        if *dice % 3 == 0 && played.load(Ordering::SeqCst) < FAULTS {
+        if dice.is_multiple_of(3) && played.load(Ordering::SeqCst) < FAULTS {
             played.fetch_add(1, Ordering::SeqCst);
             return Turn::Die([Reason::OutOfMemory, Reason::Crashed, Reason::Silent][(*dice / 3 % 3) as usize]);
         }
