@@ -241,7 +241,7 @@ fn text_of_every_script_comes_back_from_a_docx() {
     let bytes = written("docx", &transcript, &everything());
     assert_eq!(bytes, written("docx", &transcript, &everything()), "the same input gives the same bytes");
     let path = file(folder.path(), "a.docx", &bytes);
-    check_package(&[path.clone()]);
+    check_package(std::slice::from_ref(&path));
     let text = office_text(folder.path(), &[path]).remove(0);
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     for (_, said) in SCRIPTS {

@@ -3,9 +3,9 @@
 //! What a file is, its content says, never its name. Nothing that is read from a file can end the program: decoders
 //! that panic are caught, sizes are bounded, and damaged parts become silence.
 
+mod balance;
 #[cfg(feature = "capture")]
 pub mod capture;
-mod balance;
 mod clock;
 mod codecs;
 mod declared;
