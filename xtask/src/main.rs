@@ -16,6 +16,7 @@ mod run;
 mod shell;
 mod test;
 mod tidy;
+mod workers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +41,12 @@ enum Task {
     Fonts,
     /// Builds every program for release.
     Build,
+    /// Builds the worker for a kind of graphics card, beside the other programs.
+    Workers {
+        /// What computes.
+        #[arg(long, value_enum)]
+        backend: workers::Backend,
+    },
     /// Makes everything and opens the window; without a screen, writes the text of the recordings.
     Run {
         /// Recordings to open; a sample where none is given.
@@ -73,6 +80,7 @@ fn main() -> ExitCode {
         Task::Models => deps::python_packages().and_then(|()| models::all()),
         Task::Fonts => fonts::all(),
         Task::Build => deps::all().and_then(|()| build::programs()),
+        Task::Workers { backend } => deps::all().and_then(|()| workers::build(backend)),
         Task::Run { files } => run::run(&files),
         Task::Test { parts } => return if test::run(&parts) { ExitCode::SUCCESS } else { ExitCode::FAILURE },
         Task::Bench(options) => bench::run(&options),
