@@ -89,6 +89,7 @@ test('what is spoken is recorded with a pause and a mark, and becomes a transcri
     await window.click('nav li button');
     const said = () => window.run('return [...document.querySelectorAll("main [role=textbox]")].map((box) => box.innerText).join(" ")');
     const text = await until('the transcript', async () => (await window.text()).includes('Saved') && (await said()), LONG);
+    await window.shows('Marked while recording');
     await window.picture('recording-4-transcript');
     // The recording and the file that was fed say the same thing: most words of one are in the other.
     const words = (of) => new Set(of.toLowerCase().match(/[a-z']+/g));

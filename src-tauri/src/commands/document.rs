@@ -16,7 +16,7 @@ pub fn document_open(shell: State<'_, Shell>, recording: String) -> Answer<Optio
     let recording: RecordingId = id(&recording)?;
     let recording = engine.recording(recording)?;
     if let Some(&newest) = recording.transcripts.first() {
-        return Ok(Some(DocumentView::new(&recording, &engine.transcript(newest)?)));
+        return Ok(Some(DocumentView::new(&recording, &engine.transcript(newest)?, engine.marks(recording.id))));
     }
     let words = engine.newest_job(recording.id)?.map(|job| engine.job_text(job.id)).transpose()?;
     Ok(words.map(|words| DocumentView::unfinished(&recording, &words)))

@@ -8,6 +8,7 @@ use st_engine::core::hypothesis::{Hypothesis, Word, join_words};
 use st_engine::core::places::{found_places, word_places};
 use st_engine::core::summary::{confidence, shares};
 use st_engine::core::transcript::{Provenance, Transcript, Utterance};
+use st_engine::recording::Marker;
 use st_engine::{Change, Failure, Recording, StoredTranscript, title};
 
 use super::{NoticeView, SpanView};
@@ -98,6 +99,7 @@ struct FactsView {
     made_at: String,
     sha256: String,
     notes: Vec<String>,
+    marks: Vec<Marker>,
     words_ms: u64,
     silence_ms: u64,
     unwritten_ms: u64,
@@ -117,6 +119,7 @@ impl From<&Transcript> for FactsView {
             made_at: finished_at,
             sha256: document.recording.sha256.clone(),
             notes,
+            marks: Vec::new(),
             words_ms: coverage.words_ms,
             silence_ms: coverage.silence_ms,
             unwritten_ms: coverage.speech_without_words_ms,
@@ -143,7 +146,7 @@ pub struct DocumentView {
 
 impl DocumentView {
     /// A transcript of a recording.
-    pub fn new(recording: &Recording, stored: &StoredTranscript) -> Self {
+    pub fn new(recording: &Recording, stored: &StoredTranscript, marks: Vec<Marker>) -> Self {
         let document = &stored.document;
         Self {
             transcript: Some(stored.id.to_string()),
@@ -153,7 +156,7 @@ impl DocumentView {
             speakers: speakers(document),
             utterances: document.utterances.iter().map(UtteranceView::from).collect(),
             gaps: document.coverage.speech_without_words.iter().map(|&span| span.into()).collect(),
-            facts: document.into(),
+            facts: FactsView { marks, ..document.into() },
             can_undo: stored.can_undo,
             can_redo: stored.can_redo,
             fresh_utterance: stored.fresh_utterance.0,

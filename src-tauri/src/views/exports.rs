@@ -65,7 +65,7 @@ impl From<Planned> for PlannedView {
 }
 
 /// What came of exporting several.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ManyView {
     written: Vec<ExportedView>,
     refused: Vec<NoticeView>,
@@ -73,13 +73,10 @@ pub struct ManyView {
 
 impl From<Vec<Result<PathBuf, Failure>>> for ManyView {
     fn from(results: Vec<Result<PathBuf, Failure>>) -> Self {
-        let mut view = Self::default();
-        for result in results {
-            match result {
-                Ok(path) => view.written.push(ExportedView::new(&path)),
-                Err(failure) => view.refused.push(failure.into()),
-            }
+        let (written, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        Self {
+            written: written.iter().flatten().map(|path| ExportedView::new(path)).collect(),
+            refused: refused.into_iter().filter_map(Result::err).map(NoticeView::from).collect(),
         }
-        view
     }
 }

@@ -15,6 +15,7 @@ use crate::inference::{Outcome, Run};
 use crate::jobs::{CancelFlag, JobKind, JobSettings, SpeakerChoice};
 use crate::library::FileStamp;
 use crate::pipeline::JobModels;
+use crate::recording::journal::Journal;
 use crate::recording::preview::{Preview, Ready, Setup};
 use crate::recording::{
     Ended, Input, LeftRecording, Marker, Outside, RecordOptions, Recorded, Recorder, RecorderState, Sources, Start,
@@ -121,6 +122,11 @@ impl Engine {
         self.record_adopt(id)
     }
 
+    /// The places that were marked while a recording was made here, in order.
+    pub fn marks(&self, recording: RecordingId) -> Vec<Marker> {
+        Journal::of(&self.dirs().recordings(), recording).map_or_else(Vec::new, |journal| journal.markers)
+    }
+
     /// How the recorder stands.
     pub fn record_state(&self) -> RecorderState {
         // Who only asks starts no thread.
@@ -163,7 +169,7 @@ impl Engine {
             measured_rate: journal.measured_rate,
         };
         if !journal.keep {
-            crate::recording::journal::Journal::remove(&folder, &journal.id);
+            Journal::remove(&folder, &journal.id);
             return Ok(recorded);
         }
         let metadata = std::fs::metadata(&journal.file).map_err(|error| Failure::record_file(&journal.file, &error))?;

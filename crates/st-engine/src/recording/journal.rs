@@ -108,6 +108,11 @@ impl Journal {
         found
     }
 
+    /// The one of a recording of the library; none where it was not recorded here.
+    pub(crate) fn of(folder: &Path, recording: RecordingId) -> Option<Self> {
+        Self::all(folder).into_iter().find(|journal| journal.recording == Some(recording))
+    }
+
     /// Removes what is known of a recording that the library no longer has.
     pub(crate) fn forget(folder: &Path, recording: RecordingId) {
         for journal in Self::all(folder).into_iter().filter(|journal| journal.recording == Some(recording)) {

@@ -1,5 +1,6 @@
 /** A transcript and what a person does to it. The shell's views/document.rs has the same shapes. */
 import type { Notice, Span } from './common';
+import type { Marker } from './recorder';
 
 /** A word in an utterance's text: where it stands in UTF-16 units, when it is said, how sure the recogniser is. */
 export type Word = [from: number, to: number, start_ms: number, end_ms: number, confidence: number];
@@ -53,6 +54,8 @@ export interface Facts {
   sha256: string;
   /** What a reader should know. */
   notes: string[];
+  /** Places that were marked while it was recorded here. */
+  marks?: Marker[];
   /** Time by kind, in milliseconds. */
   words_ms: number;
   silence_ms: number;
