@@ -92,7 +92,7 @@ pub fn run() -> ExitCode {
             commands::models::models_remove,
             commands::models::models_import,
             commands::status::status,
-            commands::program::usage,
+            commands::program::gauge,
             commands::program::devices,
             commands::program::languages,
             commands::program::components,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use st_engine::languages::LANGUAGES;
-use st_engine::{JobSettings, Preferences, Usage};
+use st_engine::{Gauge, JobSettings, Preferences};
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, State, WebviewWindow};
 use tauri_plugin_clipboard_manager::ClipboardExt;
@@ -32,10 +32,10 @@ pub struct DeviceView {
 /// Components that are shipped with the program, made by `cargo xtask components`.
 const COMPONENTS: &str = include_str!("../../components.json");
 
-/// Memory and processors in use.
+/// Memory, processors and graphics cards in use.
 #[tauri::command(async)]
-pub fn usage(shell: State<'_, Shell>) -> Answer<Usage> {
-    Ok(shell.engine()?.usage())
+pub fn gauge(shell: State<'_, Shell>) -> Answer<Gauge> {
+    Ok(shell.engine()?.gauge())
 }
 
 /// Compute devices, best first.
