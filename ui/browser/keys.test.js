@@ -46,6 +46,22 @@ describe('by keyboard', { concurrency: 2 }, () => {
     assert.match((await calls(page))[0], /^pause/);
   });
 
+  on('the gauge opens, is left by Escape with the focus back, and by Tab without', 'oneCard', {}, async (page) => {
+    const opener = page.getByRole('button', { name: 'show memory and load' });
+    const panel = page.getByRole('dialog', { name: 'What does the work' });
+    await opener.focus();
+    await press(page, 'Enter');
+    assert.ok(await panel.evaluate((element) => element === document.activeElement));
+    await press(page, 'Tab');
+    assert.equal(await focused(page), 'Close');
+    await press(page, 'Escape');
+    assert.equal(await panel.count(), 0);
+    assert.ok(await opener.evaluate((element) => element === document.activeElement));
+    await press(page, 'Enter', 'Shift+Tab', 'Shift+Tab');
+    await panel.waitFor({ state: 'detached' });
+    assert.ok(await opener.evaluate((element) => element !== document.activeElement));
+  });
+
   on('a dialog keeps the focus, and Escape is its way out', 'queue', {}, async (page) => {
     const opener = page.getByRole('button', { name: 'Settings…' }).first();
     await opener.focus();

@@ -39,6 +39,12 @@ const recorder = async (page) => {
     for (let i = 0; i < 200; i++) recorder.advance(100);
   });
 };
+/** Opens the gauge's panel and lets a minute go by. */
+const gauge = async (page) => {
+  await page.clock.install();
+  await page.getByRole('contentinfo').getByRole('button', { name: /show memory and load|Speicher und Last zeigen/ }).click();
+  await page.clock.runFor(62_000);
+};
 const formats = async (page) => {
   await page.keyboard.press('Control+E');
   await page.getByRole('menuitem', { name: 'Several formats at once…' }).click();
@@ -153,6 +159,7 @@ const STATES = [
     await page.keyboard.type('Mine. ');
     await page.waitForTimeout(700);
   }],
+  ...['noCard', 'oneCard', 'fourCards', 'lostCard'].map((scene) => [scene, 'gauge', gauge]),
   ['noSpeech'],
   ['moved'],
   ['longText'],
@@ -231,6 +238,9 @@ describe('the page', () => {
   look('records where the system forces its colours', 'silent', { forcedColors: 'active' }, recorder);
   look('holds with more contrast', 'queue', { contrast: 'more' });
   look('is mirrored in a language from right to left', 'queue', { dir: 'rtl' });
+  look('shows the gauge where the system forces its colours', 'oneCard', { forcedColors: 'active' }, gauge);
+  look('shows the gauge in a window from right to left', 'oneCard', { dir: 'rtl' }, gauge);
+  look('shows the gauge in German', 'fourCards', { lang: 'de', width: 900, height: 640 }, gauge);
   look('speaks German', 'queue', { lang: 'de' }, async (page) => {
     assert.equal(await page.getAttribute('html', 'lang'), 'de');
     await page.getByRole('heading', { name: 'Warteschlange' }).waitFor();

@@ -1,5 +1,6 @@
 /** What the page is shown with, by name: one scene for each state that a part can be in. */
 import type { MemoryBackend } from '../src/backend/memory';
+import { machine, type Machine } from '../src/backend/memory/gauge';
 import { notice } from '../src/backend/memory/hub';
 import type { Recording, RecordingState } from '../src/backend';
 import { documentOf, longTalk, NAMES, TALK, waveformOf, type Said } from './documents';
@@ -74,6 +75,26 @@ function recording(backend: MemoryBackend): void {
     ],
   };
 }
+
+/** A job runs on a machine with these cards; the memory of the first rises and falls, and its load goes along. */
+const on = (kind: Machine): Scene => (backend) => {
+  queue(backend);
+  const { program, library: { recordings } } = backend;
+  const device = kind === 'one card' || kind === 'four cards' ? 'NVIDIA GeForce RTX 4070' : 'Processor, 2 threads';
+  for (const r of recordings) if (r.state.kind === 'running') r.state = { ...r.state, device };
+  let looks = 0;
+  program.gauge = async () => {
+    const gauge = { ...machine(kind), device };
+    const wave = 0.5 + 0.5 * Math.sin(looks++ / 12);
+    gauge.usage.processor = 0.2 + 0.6 * wave;
+    const card = gauge.cards[0];
+    if (card?.memory_ours) {
+      card.memory_free -= 2e9 * wave;
+      card.memory_ours += 2e9 * wave;
+    }
+    return gauge;
+  };
+};
 
 function models(backend: MemoryBackend): void {
   const states = backend.models.models;
@@ -205,6 +226,10 @@ export const scenes: Record<string, Scene> = {
     backend.library.waveforms.clear();
     backend.library.beside.set('/texts/talk.srt', '/texts/talk.mp3');
   },
+  noCard: on('no card'),
+  oneCard: on('one card'),
+  fourCards: on('four cards'),
+  lostCard: on('lost card'),
   messages: (backend) => {
     queue(backend);
     backend.library.nextChoice = ['/files/notes.pdf', '/files/paused.wav', `/files/${HTML}.pdf`];

@@ -13,6 +13,7 @@ import type {
   ExportOptions,
   FindQuery,
   FindResult,
+  Gauge,
   ImportFile,
   Input,
   JobSettings,
@@ -29,7 +30,6 @@ import type {
   Sources,
   Span,
   Status,
-  Usage,
   Waveform,
 } from './types';
 
@@ -179,7 +179,8 @@ export interface ModelsBackend {
 /** The rest. */
 export interface ProgramBackend {
   status(): Promise<Status>;
-  usage(): Promise<Usage>;
+  /** What cards and processor are doing now. */
+  gauge(): Promise<Gauge>;
   devices(): Promise<Device[]>;
   languages(): Promise<Language[]>;
   components(): Promise<Component[]>;

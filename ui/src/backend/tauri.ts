@@ -87,7 +87,7 @@ export const tauriBackend: Backend = {
   },
   program: {
     status: () => invoke('status'),
-    usage: () => invoke('usage'),
+    gauge: () => invoke('gauge'),
     devices: () => invoke('devices'),
     languages: () => invoke('languages'),
     components: () => invoke('components'),

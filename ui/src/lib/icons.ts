@@ -1,4 +1,5 @@
 /** The icons of the window, from Lucide. */
+export { default as Activity } from '@lucide/svelte/icons/activity';
 export { default as Alert } from '@lucide/svelte/icons/circle-alert';
 export { default as ArrowDown } from '@lucide/svelte/icons/arrow-down';
 export { default as ArrowLeft } from '@lucide/svelte/icons/arrow-left';
@@ -27,6 +28,7 @@ export { default as Film } from '@lucide/svelte/icons/film';
 export { default as Fingerprint } from '@lucide/svelte/icons/fingerprint-pattern';
 export { default as FolderOpen } from '@lucide/svelte/icons/folder-open';
 export { default as Globe } from '@lucide/svelte/icons/globe';
+export { default as Gpu } from '@lucide/svelte/icons/gpu';
 export { default as HardDrive } from '@lucide/svelte/icons/hard-drive';
 export { default as Hash } from '@lucide/svelte/icons/hash';
 export { default as Info } from '@lucide/svelte/icons/info';
@@ -62,6 +64,7 @@ export { default as Sparkles } from '@lucide/svelte/icons/sparkles';
 export { default as Square } from '@lucide/svelte/icons/square';
 export { default as Table } from '@lucide/svelte/icons/table';
 export { default as Text } from '@lucide/svelte/icons/text-align-start';
+export { default as Thermometer } from '@lucide/svelte/icons/thermometer';
 export { default as Trash } from '@lucide/svelte/icons/trash-2';
 export { default as Triangle } from '@lucide/svelte/icons/triangle-alert';
 export { default as Undo } from '@lucide/svelte/icons/undo-2';

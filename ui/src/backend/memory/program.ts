@@ -1,6 +1,7 @@
 /** The program itself in memory: status, settings, what the system would be asked for. */
 import type { ProgramBackend } from '../index';
-import type { Component, Device, Exported, Language, Settings, Status, Usage } from '../types';
+import type { Component, Device, Exported, Gauge, Language, Settings, Status } from '../types';
+import { machine } from './gauge';
 import type { Hub } from './hub';
 
 export class MemoryProgram implements ProgramBackend {
@@ -43,7 +44,7 @@ export class MemoryProgram implements ProgramBackend {
       keys: {},
     },
   };
-  usageNow: Usage = { memory_bytes: 412_000_000, total_memory_bytes: 16_600_000_000, processor: 0.31 };
+  gaugeNow: Gauge = machine('no card');
   /** The folder that the person chooses for the library; null: closes the dialog. */
   nextFolder: string | null = null;
   /** The last title and part that the window showed. */
@@ -61,7 +62,7 @@ export class MemoryProgram implements ProgramBackend {
   };
 
   status = async (): Promise<Status> => ({ ...this.statusNow });
-  usage = async (): Promise<Usage> => this.usageNow;
+  gauge = async (): Promise<Gauge> => this.gaugeNow;
   devices = async (): Promise<Device[]> => [{ id: 'cpu', name: 'Processor, 2 cores', kind: 'cpu' }];
   languages = async (): Promise<Language[]> => [
     { code: 'en', name: 'English' },

@@ -37,6 +37,38 @@ export interface Usage {
   processor: number;
 }
 
+/** A graphics card as its driver describes it at one moment. Bytes, degrees Celsius, watts. */
+export interface Card {
+  /** Its place on the bus: `0000:01:00.0`. */
+  bus: string;
+  name: string;
+  /** 0 where it is not told. */
+  memory_total: number;
+  memory_free: number;
+  /** Used by this program; null where the driver does not say whose memory it is. */
+  memory_ours: number | null;
+  /** Part of the time in which it computed, 0 to 1. */
+  utilisation: number | null;
+  temperature: number | null;
+  power: number | null;
+  /** Version of its driver; empty where it is not told. */
+  driver: string;
+  /** NVIDIA's compute capability, major and minor number. */
+  capability: [number, number] | null;
+  /** Whether it shares the memory of the machine. */
+  integrated: boolean;
+  /** Why it cannot be read, where it cannot. */
+  problem: 'lost' | 'driver_too_old' | 'refused' | null;
+}
+
+/** Cards and machine at one moment. */
+export interface Gauge {
+  cards: Card[];
+  usage: Usage;
+  /** What runs a job now, in words; null where nothing does. */
+  device: string | null;
+}
+
 /** A compute device. */
 export interface Device {
   /** What settings call it. */
