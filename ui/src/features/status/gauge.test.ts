@@ -45,6 +45,14 @@ describe('the gauge', () => {
     }
   });
 
+  it('tells the card from the processor that works beside it', async () => {
+    backend.program.gaugeNow = { ...machine('one card'), device: 'Processor, 8 threads' };
+    render(App, { backend });
+    expect(await meter('Memory of NVIDIA GeForce RTX 4070')).toContain('others 3.7 GB');
+    expect(text(await opener())).toContain('Processor, 8 threads');
+    expect(within(bar()).getByText('NVIDIA GeForce RTX 4070')).toBeTruthy();
+  });
+
   it('shows every card, what is not told left out', async () => {
     backend.program.gaugeNow = machine('four cards');
     render(App, { backend });
