@@ -51,7 +51,12 @@ fn every_kind_and_number_of_channels_is_read_back_exactly() {
         for channels in [1, 2, 3, 8] {
             write(&path, spec(16_000, channels, kind), 16_000);
             let (samples, info, summary) = decode(&path).unwrap();
-            assert!(samples == frames(16_000, 1), "{kind:?}, {channels} channels");
+            // Mixed, equal channels are one of them but for the last bit of the sum.
+            let expected = frames(16_000, 1);
+            assert_eq!(samples.len(), expected.len());
+            let same =
+                samples.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= if channels == 1 { 0.0 } else { 2e-6 });
+            assert!(same, "{kind:?}, {channels} channels");
             assert_eq!((info.container.as_str(), summary.expected), ("WAV", None));
             if let Some(seconds) = probed(&path) {
                 assert!((seconds - 1.0).abs() < 1e-4, "{kind:?}, {channels} channels: {seconds} s");

@@ -28,8 +28,11 @@ const BUFFER: u32 = 1_000_000;
 const WAIT: u32 = 100;
 /// Shortest time between two looks at a device that gave nothing.
 const PAUSE: Duration = Duration::from_millis(5);
-/// A source that gives nothing for so long is gone.
-const STILL: Duration = Duration::from_secs(2);
+/// A source that gives nothing for so long is gone; one that goes away as it should says so itself.
+const STILL: Duration = Duration::from_secs(4);
+/// The first sound may take longer: a source that nobody listened to sleeps for up to two seconds at a time
+/// (`module-null-sink` of PulseAudio), and longer on a busy machine.
+const FIRST: Duration = Duration::from_secs(10);
 
 /// A source as `pactl` tells of it.
 #[derive(Debug, Default)]
@@ -174,25 +177,27 @@ fn run(
     let width = bytes_of(alsa);
     let frame = width * usize::from(format.channels);
     let mut bytes = vec![0u8; frame * format.rate as usize / 10];
-    let mut last = Instant::now();
+    let (mut last, mut patience) = (Instant::now(), FIRST);
     while !stop.load(Ordering::Acquire) {
         // The plug-in tells of a source that is gone only where it is asked, and not always then.
-        if last.elapsed() > STILL {
+        if last.elapsed() > patience {
             return Err(CaptureError::Lost("it gives no more sound".into()));
         }
         match pcm.wait(Some(WAIT)) {
             Ok(true) => {}
-            Ok(false) => match pcm.avail() {
-                Ok(_) => continue,
-                Err(error) => return Err(CaptureError::Lost(error.to_string())),
-            },
+            // The plug-in does not always wake who waits, so it is asked for sound all the same.
+            Ok(false) => {
+                if let Err(error) = pcm.avail() {
+                    return Err(CaptureError::Lost(error.to_string()));
+                }
+            }
             Err(error) => recover(&pcm, error, &feeder)?,
         }
         loop {
             match io.readi(&mut bytes) {
                 Ok(0) => break,
                 Ok(frames) => {
-                    last = Instant::now();
+                    (last, patience) = (Instant::now(), STILL);
                     let read = &bytes[..frames * frame];
                     feeder.push(read.chunks_exact(width).map(|sample| decode(alsa, sample)));
                 }
