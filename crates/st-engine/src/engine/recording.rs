@@ -11,6 +11,7 @@ use st_worker_protocol::{AsrModel, Load};
 use super::{Engine, Inner, lock};
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::ids::RecordingId;
 use crate::inference::{Outcome, Run};
 use crate::jobs::{CancelFlag, JobKind, JobSettings, SpeakerChoice};
 use crate::library::FileStamp;
