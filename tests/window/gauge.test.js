@@ -29,14 +29,14 @@ test('a card is shown with its memory, which rises, and said to be lost when it 
   const env = { SECURETRANSCRIBE_MODELS_DIR: join(ROOT, 'models'), SECURETRANSCRIBE_NVML: library };
   const window = await Window.open({ env });
   try {
-    await window.shows('3 GB of 12 GB', 60);
+    await window.shows('others 3.0 GB', 60);
     await window.run('document.querySelector(".gauge button").click()');
     await window.shows('NVIDIA GeForce RTX 4070');
     await window.shows('41 % busy');
     await window.shows('55 °C');
     await window.shows('Driver 550.54.14');
     play('init 0', 'driver 550.54.14', card(9_000_000_000));
-    await until('the memory to rise', async () => (await window.text()).includes('9 GB'), 60);
+    await until('the memory to rise', async () => (await window.text()).includes('others 9.0 GB'), 60);
     await window.picture('gauge-1-card');
     play('init 0', 'driver 550.54.14', card(9_000_000_000, 15));
     await window.shows('The graphics card does not answer any more.', 60);
