@@ -250,6 +250,26 @@ fn text_of_every_script_comes_back_from_a_docx() {
     assert!(lines.contains(&"Record of origin") && text.contains("Lena Brandt & <Co>") && text.contains("יוסי כהן"));
 }
 
+#[test]
+fn a_table_is_read_by_a_spreadsheet_program_and_no_cell_is_a_formula() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dangerous = ["=1+1", "+1+1", "-1+1", "@SUM(1,1)", "=HYPERLINK(\"x\")", "a, \"b\"; c"];
+    let said = SCRIPTS.iter().map(|(_, said)| *said).chain(dangerous);
+    let path =
+        file(folder.path(), "a.csv", &written("csv", &transcript(said.clone().map(str::to_owned)), &everything()));
+    let home = format!("-env:UserInstallation=file://{}", utf8(&folder.path().join("office")));
+    let out = folder.path().join("out");
+    // Comma, quote, UTF-8 and the first line, both ways (filter options of LibreOffice Calc).
+    let args =
+        ["--headless", "--infilter=CSV:44,34,76,1", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1"];
+    run("soffice", &[&[&home[..]], &args[..], &["--outdir", utf8(&out), utf8(&path)]].concat());
+    let table = std::fs::read_to_string(out.join("a.csv")).expect("what LibreOffice Calc read");
+    for said in said {
+        let quoted = said.replace('"', "\"\"");
+        assert!(table.contains(&quoted), "{said}\nis not in\n{table}");
+    }
+}
+
 /// Text of any plane, with all that is forbidden, invisible or turns the direction.
 fn wild() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -42,6 +42,7 @@ const TEST: &[&str] = &[
     "poppler-utils",
     "qpdf",
     "libreoffice-writer-nogui",
+    "libreoffice-calc-nogui",
 ];
 /// To look at a finished package: a Debian without anything in it.
 const CHECK: &[&str] = &["debootstrap"];
