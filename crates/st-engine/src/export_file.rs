@@ -2,7 +2,6 @@
 //! before stays whole until then, and is replaced only where that is asked for.
 
 mod leftovers;
-mod names;
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek, Write};
@@ -11,6 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use st_export::{ExportOptions, Exporter, Source, Written};
 use tempfile::NamedTempFile;
+
+use crate::file_names::{self, numbered};
 
 /// What to do where the file is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -107,7 +108,7 @@ fn save(
         io::ErrorKind::NotFound => ExportError::NoFolder(folder.to_path_buf()),
         _ => ExportError::Io { path: path.to_path_buf(), source },
     };
-    if let Some(why) = names::unfit(path) {
+    if let Some(why) = file_names::unfit(path) {
         return Err(ExportError::Name { path: path.to_path_buf(), why });
     }
     if !folder.is_dir() {
@@ -178,20 +179,6 @@ fn place(
         }
     }
     Err(ExportError::Exists(path.to_path_buf()))
-}
-
-/// `talk.txt`, `talk (2).txt`, `talk (3).txt`, …
-fn numbered(path: &Path, number: u32) -> PathBuf {
-    if number == 1 {
-        return path.to_path_buf();
-    }
-    let mut name = path.file_stem().unwrap_or_default().to_os_string();
-    name.push(format!(" ({number})"));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
 }
 
 /// Temporary files are private to their owner; a document has the rights that new files have.

@@ -9,6 +9,7 @@ mod engine;
 pub mod event;
 pub mod export_file;
 pub mod failure;
+mod file_names;
 mod fonts;
 pub mod gpu;
 pub mod ids;

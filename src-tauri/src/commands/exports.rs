@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use st_engine::formats::{EXPORTERS, ExportOptions, exporter};
-use st_engine::{Existing, TranscriptId, title};
+use st_engine::{Existing, TranscriptId};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 use tauri_plugin_opener::OpenerExt;
@@ -51,8 +51,8 @@ pub fn export_check(shell: State<'_, Shell>, transcripts: Vec<String>) -> Answer
     let mut doubts = Vec::new();
     for transcript in ids::<TranscriptId>(&transcripts)? {
         if let Some(reason) = engine.export_doubt(transcript)? {
-            let name = engine.recording(engine.transcript(transcript)?.recording)?.name;
-            doubts.push(DoubtView { transcript: transcript.to_string(), title: title(&name).to_owned(), reason });
+            let title = engine.transcript_title(transcript)?;
+            doubts.push(DoubtView { transcript: transcript.to_string(), title, reason });
         }
     }
     Ok(doubts)

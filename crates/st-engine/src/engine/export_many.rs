@@ -10,16 +10,12 @@ use super::Engine;
 use super::exporting::unknown_format;
 use crate::export_file::Existing;
 use crate::failure::Failure;
+use crate::file_names::{numbered, stem};
 use crate::ids::TranscriptId;
 use crate::library::title;
 
 /// Speech without words that a reader should be warned of, in milliseconds: shorter holes are marked in the text.
 const UNFINISHED_MS: u64 = 10_000;
-/// Longest stem of a proposed file name in bytes: most file systems take names of 255, and a number may be added.
-const LONGEST_STEM: usize = 200;
-/// Names that Windows keeps for devices, whatever stands after a point.
-const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
-
 /// Why a transcript should be looked at before it leaves the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,8 +43,12 @@ impl Engine {
     /// A file name for a transcript in a format: the title of its recording, without what file systems refuse.
     pub fn export_name(&self, id: TranscriptId, format: &str) -> Result<String, Failure> {
         let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
-        let recording = self.recording(self.transcript(id)?.recording)?;
-        Ok(format!("{}.{}", stem(title(&recording.name)), exporter.extension()))
+        Ok(format!("{}.{}", stem(&self.transcript_title(id)?), exporter.extension()))
+    }
+
+    /// What a transcript is called: the title of its recording.
+    pub fn transcript_title(&self, id: TranscriptId) -> Result<String, Failure> {
+        Ok(title(&self.library().recording_name(id)?).to_owned())
     }
 
     /// What should be known about a transcript before it is given away.
@@ -70,15 +70,11 @@ impl Engine {
         let mut planned = Vec::new();
         for &transcript in transcripts {
             for format in formats {
-                let name = self.export_name(transcript, format)?;
-                let mut path = folder.join(&name);
+                let first = folder.join(self.export_name(transcript, format)?);
                 // Letter case makes no difference on Windows and macOS.
-                for number in 2.. {
-                    if taken.insert(path.to_string_lossy().to_lowercase()) {
-                        break;
-                    }
-                    path = folder.join(numbered(&name, number));
-                }
+                let mut names = (1..=u32::MAX).map(|number| numbered(&first, number));
+                let free = |path: &PathBuf| taken.insert(path.to_string_lossy().to_lowercase());
+                let path = names.find(free).unwrap_or_else(|| first.clone());
                 planned.push(Planned { transcript, format: format.clone(), exists: path.exists(), path });
             }
         }
@@ -97,69 +93,15 @@ impl Engine {
     ) -> Result<Vec<Result<PathBuf, Failure>>, Failure> {
         let usual = ExportOptions::default();
         let planned = self.export_plan(transcripts, formats, folder)?;
-        let write = |file: Planned| {
-            let options = options.get(&file.format).unwrap_or(&usual);
-            self.export(file.transcript, &file.format, options, &file.path, existing)
-        };
-        Ok(planned.into_iter().map(write).collect())
-    }
-}
-
-fn numbered(name: &str, number: u32) -> String {
-    match name.rsplit_once('.') {
-        Some((stem, extension)) => format!("{stem} ({number}).{extension}"),
-        None => format!("{name} ({number})"),
-    }
-}
-
-/// A title as the stem of a file name that every system takes.
-fn stem(title: &str) -> String {
-    let refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    let mut stem: String = title.chars().map(|c| if refused(c) { '-' } else { c }).collect();
-    while stem.len() > LONGEST_STEM {
-        stem.pop();
-    }
-    let stem = stem.trim().trim_end_matches('.').trim_start_matches('.').trim();
-    let first = stem.split('.').next().unwrap_or_default().trim_end().to_lowercase();
-    let device = first.trim_end_matches(|c: char| c.is_ascii_digit());
-    let numbered = first.len() == 4 && matches!(device, "com" | "lpt");
-    let reserved = numbered || RESERVED.contains(&first.as_str());
-    match stem {
-        "" => "Transcript".to_owned(),
-        _ if reserved => format!("{stem}_"),
-        _ => stem.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_title_makes_a_name_that_every_system_takes() {
-        for (title, expected) in [
-            ("Talk", "Talk"),
-            ("a/b: c?", "a-b- c-"),
-            ("..", "Transcript"),
-            ("  ", "Transcript"),
-            (".hidden", "hidden"),
-            ("end. ", "end"),
-            ("CON", "CON_"),
-            ("nul.old", "nul.old_"),
-            ("COM1", "COM1_"),
-            ("comedy", "comedy"),
-            ("com", "com"),
-            ("日本語", "日本語"),
-        ] {
-            assert_eq!(stem(title), expected, "{title:?}");
+        let mut results = Vec::with_capacity(planned.len());
+        // A transcript is read once, however many formats it is written in.
+        for files in planned.chunk_by(|a, b| a.transcript == b.transcript) {
+            let prepared = self.prepared(files[0].transcript);
+            results.extend(files.iter().map(|file| {
+                let options = options.get(&file.format).unwrap_or(&usual);
+                prepared.as_ref().map_err(Failure::clone)?.export(&file.format, options, &file.path, existing)
+            }));
         }
-        let long = stem(&"ü".repeat(400));
-        assert!(long.len() <= LONGEST_STEM && long.starts_with('ü'));
-    }
-
-    #[test]
-    fn names_get_numbers_before_their_ending() {
-        assert_eq!(numbered("a.b.txt", 2), "a.b (2).txt");
-        assert_eq!(numbered("a", 3), "a (3)");
+        Ok(results)
     }
 }

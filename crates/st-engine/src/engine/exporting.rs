@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use st_export::{EXPORTERS, ExportOptions, Exporter, Origin, Source, exporter};
+use st_export::{EXPORTERS, ExportOptions, Origin, Source, exporter};
 
 use super::Engine;
 use crate::clock;
@@ -16,9 +16,9 @@ use crate::library::StoredTranscript;
 impl Engine {
     /// A transcript in a format, as it would stand in a file.
     pub fn export_bytes(&self, id: TranscriptId, format: &str, options: &ExportOptions) -> Result<Vec<u8>, Failure> {
-        let prepared = self.prepared(id, format)?;
+        let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
         let mut bytes = Vec::new();
-        prepared.exporter.write(&prepared.source(), options, &mut bytes).map_err(|error| not_made(&error))?;
+        exporter.write(&self.prepared(id)?.source(), options, &mut bytes).map_err(|error| not_made(&error))?;
         Ok(bytes)
     }
 
@@ -31,28 +31,38 @@ impl Engine {
         path: &Path,
         existing: Existing,
     ) -> Result<PathBuf, Failure> {
-        let prepared = self.prepared(id, format)?;
-        Ok(export_file::export(&prepared.source(), prepared.exporter, options, path, existing)?)
+        self.prepared(id)?.export(format, options, path, existing)
     }
 
-    fn prepared(&self, id: TranscriptId, format: &str) -> Result<Prepared, Failure> {
-        let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
-        let stored = self.library().transcript(id)?;
+    /// Reads once what any number of files is made from.
+    pub(super) fn prepared(&self, id: TranscriptId) -> Result<Prepared, Failure> {
+        let (stored, origin) = self.library().transcript_with_origin(id)?;
         let program = concat!("SecureTranscribe ", env!("CARGO_PKG_VERSION")).to_owned();
-        let origin = Origin { program, exported_at: Some(clock::now()), ..self.library().origin(id)? };
-        Ok(Prepared { exporter, stored, origin, fonts: fonts::folder() })
+        let origin = Origin { program, exported_at: Some(clock::now()), ..origin };
+        Ok(Prepared { stored, origin, fonts: fonts::folder() })
     }
 }
 
 /// All that a file is made from.
-struct Prepared {
-    exporter: &'static dyn Exporter,
+pub(super) struct Prepared {
     stored: StoredTranscript,
     origin: Origin,
     fonts: Option<PathBuf>,
 }
 
 impl Prepared {
+    /// Writes a file.
+    pub(super) fn export(
+        &self,
+        format: &str,
+        options: &ExportOptions,
+        path: &Path,
+        existing: Existing,
+    ) -> Result<PathBuf, Failure> {
+        let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
+        Ok(export_file::export(&self.source(), exporter, options, path, existing)?)
+    }
+
     fn source(&self) -> Source<'_> {
         Source { transcript: &self.stored.document, origin: &self.origin, fonts: self.fonts.as_deref() }
     }

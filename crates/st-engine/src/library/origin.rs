@@ -4,13 +4,13 @@ use rusqlite::{OptionalExtension, params};
 use st_core::record::record;
 use st_export::Origin;
 
-use super::{Library, LibraryError};
+use super::{Library, LibraryError, StoredTranscript};
 use crate::clock;
 use crate::ids::TranscriptId;
 
 impl Library {
-    /// Dates and changes of a transcript. The program and the date of the export are left to the caller.
-    pub fn origin(&self, id: TranscriptId) -> Result<Origin, LibraryError> {
+    /// A transcript with its dates and changes. The program and the date of the export are left to the caller.
+    pub fn transcript_with_origin(&self, id: TranscriptId) -> Result<(StoredTranscript, Origin), LibraryError> {
         let (stored, history) = self.transcript_with_history(id)?;
         let (created_at, changed_at, modified_ms): (String, String, i64) = self.read(|c| {
             c.query_row(
@@ -22,7 +22,7 @@ impl Library {
             .optional()?
             .ok_or(LibraryError::NotFound { what: "transcript", id: id.0 })
         })?;
-        Ok(Origin {
+        let origin = Origin {
             // 0 stands for a file system that does not say.
             recorded_at: (modified_ms != 0).then(|| clock::at(modified_ms)).flatten(),
             created_at: Some(created_at),
@@ -30,7 +30,8 @@ impl Library {
             revision: stored.revision,
             changes: record(&stored.document, &history),
             ..Origin::default()
-        })
+        };
+        Ok((stored, origin))
     }
 }
 
@@ -65,12 +66,12 @@ mod tests {
         };
         let document = Transcript { utterances: vec![utterance], ..Transcript::default() };
         let id = library.finish_job(job, job, recording, &document, None).unwrap();
-        let origin = library.origin(id).unwrap();
+        let origin = library.transcript_with_origin(id).unwrap().1;
         assert_eq!(origin.recorded_at.as_deref(), Some("2023-11-14T22:13:20Z"));
         assert_eq!((origin.revision, origin.changed_at, origin.changes.counts.len()), (0, None, 0));
         let edit = Edit::ReplaceText { utterance: UtteranceId(1), text: "two".into() };
         library.apply(id, 0, &edit).unwrap();
-        let origin = library.origin(id).unwrap();
+        let origin = library.transcript_with_origin(id).unwrap().1;
         assert!(origin.revision == 1 && origin.changed_at.is_some());
         assert_eq!(origin.changes.counts, [(ChangeKind::Text, 1)].into());
     }

@@ -141,6 +141,19 @@ impl Library {
         self.read(|c| read(c, id))
     }
 
+    /// Name of the recording that a transcript belongs to.
+    pub fn recording_name(&self, id: TranscriptId) -> Result<String, LibraryError> {
+        self.read(|c| {
+            c.query_row(
+                "SELECT r.name FROM transcripts t JOIN recordings r ON r.id = t.recording_id WHERE t.id = ?1",
+                params![id],
+                |row| row.get(0),
+            )
+            .optional()?
+            .ok_or(LibraryError::NotFound { what: "transcript", id: id.0 })
+        })
+    }
+
     /// All transcripts, newest first.
     pub fn transcripts(&self) -> Result<Vec<TranscriptSummary>, LibraryError> {
         self.read(|c| {

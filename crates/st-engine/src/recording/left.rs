@@ -14,6 +14,7 @@ use super::tape::Ended;
 use super::types::LeftRecording;
 use crate::clock;
 use crate::failure::{Action, Code, Failure};
+use crate::file_names::numbered;
 
 /// How long what was discarded can be brought back.
 const KEPT: Duration = Duration::hours(24);
@@ -129,11 +130,6 @@ pub(crate) fn purge(folder: &Path) {
 
 /// `a.wav`, or `a (2).wav` where that is taken.
 fn free_name(path: PathBuf) -> PathBuf {
-    if !path.exists() {
-        return path;
-    }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
-    let mut names = (2u32..).map(|number| path.with_file_name(format!("{stem} ({number}){ending}")));
-    names.find(|name| !name.exists()).unwrap_or(path)
+    let mut names = (1..=u32::MAX).map(|number| numbered(&path, number));
+    names.find(|name| !name.exists()).unwrap_or_else(|| path.clone())
 }
