@@ -15,6 +15,7 @@ pub mod gpu;
 pub mod ids;
 pub mod inference;
 pub mod jobs;
+mod json_file;
 pub mod languages;
 pub mod library;
 pub mod logging;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use st_worker_protocol::DeviceInfo;
 
 use super::plan::Step;
+use crate::json_file;
 
 /// Version of this program: another one may do things otherwise.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
@@ -110,16 +111,9 @@ impl Memory {
         let _alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
         let mut kept = self.read();
         change(&mut kept);
-        if let Err(error) = self.write(&kept) {
+        if let Err(error) = json_file::write(&self.path, &kept) {
             tracing::warn!(%error, "what was learnt about the devices could not be kept");
         }
-    }
-
-    fn write(&self, kept: &Kept) -> std::io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, kept)?;
-        file.persist(&self.path).map(drop).map_err(|error| error.error)
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::ModelsError;
+use crate::json_file;
 
 /// SHA-256 of a file in lower-case hex digits.
 pub fn sha256(path: &Path) -> Result<String, ModelsError> {
@@ -73,12 +74,7 @@ impl HashMemory {
     /// Whole or not at all; a folder that cannot be written only means that the file is read again next time.
     fn write(&self, all: &BTreeMap<String, Known>) {
         let Some(folder) = self.file.parent() else { return };
-        let written = fs::create_dir_all(folder).and_then(|()| {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            serde_json::to_writer(&mut file, all)?;
-            file.persist(&self.file).map_err(|e| e.error)?;
-            Ok(())
-        });
+        let written = fs::create_dir_all(folder).and_then(|()| json_file::write(&self.file, all));
         if let Err(error) = written {
             tracing::debug!(%error, "hashes of models are not remembered");
         }

@@ -1,7 +1,7 @@
 //! What is known of a recording besides its sound, kept beside the file and written anew at each change: whoever finds
 //! the file after a crash finds this too.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::types::{Marker, RecordingGap};
 use crate::ids::RecordingId;
 use crate::jobs::JobSettings;
+use crate::json_file;
 
 /// Ending of the file names.
 const ENDING: &str = "recording.json";
@@ -76,12 +77,7 @@ impl Journal {
 
     /// Writes it: beside the old one first, then in its place.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".journal-").tempfile_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.flush()?;
-        file.as_file().sync_all()?;
-        file.persist(Self::path(folder, &self.id)).map_err(|error| error.error)?;
-        Ok(())
+        json_file::write(&Self::path(folder, &self.id), self)
     }
 
     /// Reads one.

@@ -2,7 +2,6 @@
 
 mod preferences;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use preferences::{LogLevel, Preferences, Theme};
 
 use crate::jobs::JobSettings;
+use crate::json_file;
 
 /// What a person chose once for all.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -55,12 +55,7 @@ impl Settings {
     pub fn write(&self, path: &Path) -> Result<(), SettingsError> {
         let failed = |source| SettingsError { path: path.to_path_buf(), source };
         let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        serde_json::to_writer_pretty(&mut file, self).map_err(|e| failed(e.into()))?;
-        file.flush().and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        file.persist(path).map_err(|e| failed(e.error))?;
-        Ok(())
+        std::fs::create_dir_all(folder).and_then(|()| json_file::write(path, self)).map_err(failed)
     }
 }
 

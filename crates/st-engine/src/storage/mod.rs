@@ -4,13 +4,14 @@
 mod moving;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::dirs::Dirs;
 use crate::failure::{Code, Failure};
+use crate::json_file;
 
 /// The note in the platform's place.
 const NOTE: &str = "place.json";
@@ -38,10 +39,7 @@ impl Note {
 
     fn write(&self, home: &Path) -> io::Result<()> {
         std::fs::create_dir_all(home)?;
-        let mut file = tempfile::NamedTempFile::new_in(home)?;
-        serde_json::to_writer(&mut file, self)?;
-        file.flush().and_then(|()| file.as_file().sync_all())?;
-        file.persist(home.join(NOTE)).map(|_| ()).map_err(|error| error.error)
+        json_file::write(&home.join(NOTE), self)
     }
 }
 
