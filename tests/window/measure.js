@@ -1,51 +1,20 @@
 /**
- * Measures the real window on a ten-hour transcript, made by repeating a real one, and prints the figures as JSON:
- * `cargo xtask bench window`. The peer is a plain page with the same text in the same web view, which shows what painting
+ * Measures the real window on the ten-hour transcript of a data folder and prints the figures as JSON:
+ * `cargo xtask bench window` makes the folder. The peer is a plain page with the same text in the same web view, which shows what painting
  * alone costs on this machine.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { press, type } from './desktop.js';
-import { APP, ROOT, Window, lacking, until } from './driver.js';
+import { ROOT, Window, lacking, until } from './driver.js';
 
-const HOURS = 10;
-const UTTERANCES = 6000;
 const STEP_PX = 400;
 const FRAMES = 120;
 
 const missing = lacking();
 if (missing) throw new Error(missing);
-const folder = mkdtempSync(join(tmpdir(), 'st-measure-'));
-const dataDir = join(folder, 'data');
+const dataDir = process.argv[2];
+if (!dataDir) throw new Error('Name the data folder with the transcript “Ten hours”.');
 const env = { SECURETRANSCRIBE_MODELS_DIR: join(ROOT, 'models') };
-const CLI = join(dirname(APP), 'securetranscribe');
-
-function cli(...args) {
-  const done = spawnSync(CLI, args, {
-    env: { ...process.env, ...env, SECURETRANSCRIBE_DATA_DIR: dataDir },
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  if (done.status !== 0) throw new Error(`${args.join(' ')}: ${done.stderr}`);
-  return done.stdout;
-}
-
-/** The transcript again and again, until there are enough utterances; then stretched to the hours. */
-function repeated(once) {
-  const said = once.utterances.filter((utterance) => utterance.words.length > 0);
-  const length = once.recording.duration_ms;
-  const stretch = (HOURS * 3_600_000) / (length * Math.ceil(UTTERANCES / said.length));
-  const utterances = Array.from({ length: UTTERANCES }, (_, index) => {
-    const from = said[index % said.length];
-    const at = (ms) => Math.round((ms + Math.floor(index / said.length) * length) * stretch);
-    const times = (of) => ({ start_ms: at(of.start_ms), end_ms: at(of.end_ms) });
-    return { ...from, ...times(from), id: index + 1, words: from.words.map((word) => ({ ...word, ...times(word) })) };
-  });
-  const coverage = { words_ms: 0, silence_ms: 0, speech_without_words_ms: 0, speech_without_words: [] };
-  return { ...once, recording: { ...once.recording, name: 'Ten hours', duration_ms: HOURS * 3_600_000 }, utterances, coverage };
-}
 
 /** Milliseconds of each frame while `step` is done once a frame. */
 const frames = (window, step) =>
@@ -109,21 +78,9 @@ async function measure(window) {
   return { opened_ms: Math.round(opened), rows, elements, scroll, typing, plain_page: plain };
 }
 
+const window = await Window.open({ dataDir, env });
 try {
-  mkdirSync(dataDir);
-  const clip = join(ROOT, 'tests', 'fixtures', 'two_speakers.flac');
-  const once = JSON.parse(cli('transcribe', clip, '--model', 'tiny.en', '--fast', '--format', 'json', '--output', '-'));
-  const file = join(folder, 'Ten hours.json');
-  writeFileSync(file, JSON.stringify(repeated(once)));
-  rmSync(dataDir, { recursive: true });
-  cli('library', 'import', file);
-  const window = await Window.open({ dataDir, env });
-  try {
-    const result = await measure(window);
-    console.log(JSON.stringify(result));
-  } finally {
-    await window.close();
-  }
+  console.log(JSON.stringify(await measure(window)));
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  await window.close();
 }

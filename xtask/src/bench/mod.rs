@@ -9,6 +9,7 @@ mod exports;
 mod ours;
 mod peers;
 mod score;
+mod ten_hours;
 mod transcribe;
 mod window;
 

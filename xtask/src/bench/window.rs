@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::unreadable;
+use super::{ten_hours, unreadable};
 use crate::error::Error;
 use crate::node::{self, Node};
 use crate::shell::output;
@@ -34,7 +34,9 @@ pub struct Figures {
 /// Measures and prints.
 pub fn run() -> Result<Figures, Error> {
     node::user_interface()?;
-    let text = output(&mut Node::ready()?.npm(&["run", "--silent", "measure"]))?;
+    let (_, data) = ten_hours::library()?;
+    let mut measure = Node::ready()?.npm(&["run", "--silent", "measure", "--"]);
+    let text = output(measure.arg(&data))?;
     let figures: Figures =
         serde_json::from_str(text.trim()).map_err(|error| unreadable("the figures of the window", &error))?;
     println!(
