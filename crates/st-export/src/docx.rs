@@ -15,7 +15,8 @@ use st_core::transcript::Utterance;
 use st_pdf::right_to_left;
 
 use crate::check::unsound;
-use crate::pdf::{OPTIONS, apart, colour, title};
+use crate::options::PAGES;
+use crate::pdf::{apart, colour, title};
 use crate::text::{confidence, lines, one_line, percent};
 use crate::{
     ExportOption, ExportOptions, Exporter, Fact, ORIGIN_TITLE, Source, Written, facts, origin_sections, summary,
@@ -37,7 +38,7 @@ impl Exporter for Docx {
     }
 
     fn options(&self) -> &'static [ExportOption] {
-        OPTIONS
+        &PAGES
     }
 
     fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::markup::{address, escaped, well_formed};
-use crate::options::READING;
+use crate::options::{READING, reading_and};
 use crate::text::{confidence, lines, one_line, percent};
 use crate::{
     Block, ExportOption, ExportOptions, Exporter, Fact, ORIGIN_TITLE, Source, Written, facts, origin_sections, summary,
@@ -12,15 +12,7 @@ use crate::{
 pub(super) struct Html;
 
 /// What plain text offers, and the link to the recording.
-const OPTIONS: [ExportOption; READING.len() + 1] = {
-    let mut options = [ExportOption::AudioLink; READING.len() + 1];
-    let mut at = 0;
-    while at < READING.len() {
-        options[at] = READING[at];
-        at += 1;
-    }
-    options
-};
+const OPTIONS: [ExportOption; READING.len() + 1] = reading_and([ExportOption::AudioLink]);
 
 /// Fonts of the system; dark where the reader has it so; no utterance is torn apart between printed pages.
 const STYLE: &str = "

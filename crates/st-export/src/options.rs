@@ -54,6 +54,24 @@ pub(crate) const READING: &[ExportOption] = &[
     ExportOption::Origin,
 ];
 
+/// The same for documents on pages.
+pub(crate) const PAGES: [ExportOption; READING.len() + 2] =
+    reading_and([ExportOption::Paper, ExportOption::LineNumbers]);
+
+/// [`READING`] and so many more.
+pub(crate) const fn reading_and<const MORE: usize, const ALL: usize>(
+    more: [ExportOption; MORE],
+) -> [ExportOption; ALL] {
+    assert!(ALL == READING.len() + MORE);
+    let mut all = [READING[0]; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < READING.len() { READING[at] } else { more[at - READING.len()] };
+        at += 1;
+    }
+    all
+}
+
 /// Size of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

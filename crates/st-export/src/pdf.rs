@@ -7,28 +7,13 @@ use st_core::transcript::Speaker;
 use st_pdf::{Block, Document, Moment, Role, Run, Tone, right_to_left};
 
 use crate::check::unsound;
+use crate::options::PAGES;
 use crate::text::{confidence, lines, one_line, percent};
 use crate::{
     ExportOption, ExportOptions, Exporter, Fact, ORIGIN_TITLE, Paper, Source, Written, facts, origin_sections, summary,
 };
 
 pub(super) struct Pdf;
-
-/// What documents on pages heed.
-pub(crate) const OPTIONS: &[ExportOption] = &[
-    ExportOption::Timestamps,
-    ExportOption::Speakers,
-    ExportOption::Confidence,
-    ExportOption::Summary,
-    ExportOption::Shares,
-    ExportOption::AverageConfidence,
-    ExportOption::Questions,
-    ExportOption::Actions,
-    ExportOption::NextSteps,
-    ExportOption::Origin,
-    ExportOption::Paper,
-    ExportOption::LineNumbers,
-];
 
 /// Colours of speakers on white, the same as in the program's window. Each has a contrast of 4.7 and more.
 const COLOURS: [[u8; 3]; 12] = [
@@ -96,7 +81,7 @@ impl Exporter for Pdf {
     }
 
     fn options(&self) -> &'static [ExportOption] {
-        OPTIONS
+        &PAGES
     }
 
     fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
