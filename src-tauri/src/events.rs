@@ -148,6 +148,6 @@ fn translate(engine: &Engine, known: &mut HashMap<JobId, RecordingId>, event: Ev
             let ended = ProgramEvent::RecordEnded { recording };
             [ProgramEvent::Library, ended].into_iter().chain(notices).collect()
         }
-        Event::JobStage { .. } | Event::Gauge { .. } => Vec::new(),
+        Event::JobStage { .. } => Vec::new(),
     }
 }

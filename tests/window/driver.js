@@ -168,6 +168,16 @@ export class Window {
     await this.#call('POST', `/element/${element[ELEMENT]}/click`, {});
   }
 
+  /** Chooses the button or link whose text begins so, once there is one that can be pressed. */
+  choose(text) {
+    const script = `
+      const named = (element) => element.innerText.trim().startsWith(arguments[0]) && !element.disabled;
+      const found = [...document.querySelectorAll('button, a')].find(named);
+      found?.click();
+      return Boolean(found);`;
+    return until(`a button “${text}”`, () => this.run(script, text));
+  }
+
   /** Keeps a picture of the window in tests/out/. */
   async picture(name) {
     // A picture right after a change is stale: two frames and a moment later it is not.

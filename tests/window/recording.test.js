@@ -49,18 +49,9 @@ const speak = () =>
     player.once('exit', (code) => (code === 0 ? done() : failed(new Error(`paplay ended with ${code}`))));
   });
 
-const button = (window, text) =>
-  window.run(
-    `const found = [...document.querySelectorAll('button')].find((b) => b.innerText.trim().startsWith(arguments[0]) && !b.disabled);
-     found?.click();
-     return Boolean(found);`,
-    text,
-  );
-const click = (window, text) => until(`a button “${text}”`, () => button(window, text));
-
 /** Opens the recorder and records. */
 async function record(window) {
-  await click(window, 'Record');
+  await window.choose('Record');
   await window.shows('Ready to record');
   await window.run('document.querySelector("[role=group] button.danger").click()');
   await window.shows('Recording');
@@ -74,17 +65,17 @@ test('what is spoken is recorded with a pause and a mark, and becomes a transcri
     const spoken = speak();
     await until('a level', async () => /−?\d+ dB/.test(await window.text()), 20);
     await window.picture('recording-1-level');
-    await click(window, 'Mark');
+    await window.choose('Mark');
     await until('the mark', () => window.run('return document.querySelectorAll("[aria-labelledby=left], li input, li textarea").length > 0'), 20);
     await window.picture('recording-2-mark');
     await spoken;
-    await click(window, 'Pause');
+    await window.choose('Pause');
     await window.shows('Paused');
     await window.picture('recording-3-paused');
-    await click(window, 'Go on');
+    await window.choose('Go on');
     await until('going on', async () => !(await window.text()).includes('Paused'));
     await window.shows('paused for');
-    await click(window, 'Stop and transcribe');
+    await window.choose('Stop and transcribe');
     await until('the recording in the library', () => window.run('return document.querySelectorAll("nav li button").length > 0'));
     await window.click('nav li button');
     const said = () => window.run('return [...document.querySelectorAll("main [role=textbox]")].map((box) => box.innerText).join(" ")');
@@ -118,7 +109,7 @@ test('a window that is killed while it records loses nothing', { skip }, async (
   try {
     await window.shows('A recording was interrupted');
     await window.picture('recording-5-interrupted');
-    await click(window, 'Keep');
+    await window.choose('Keep');
     await until('two recordings', () => window.run('return document.querySelectorAll("nav li button").length >= 2'));
     await window.click('nav li button');
     await until('its text', async () => (await window.run('return document.querySelector("main [role=textbox]")?.innerText ?? ""')).length > 20, LONG);

@@ -90,7 +90,7 @@ test('two windows that edit the same transcript overwrite nothing', { skip }, as
     await two.shows('This transcript was changed elsewhere.');
     assert.ok((await first(two)).endsWith('From two.'), 'what was typed is still there');
     await two.picture('trouble-2-conflict');
-    await two.run('[...document.querySelectorAll("button")].find((b) => b.innerText === "Reload").click()');
+    await two.choose('Reload');
     await two.shows('From one.');
     await two.shows('From two.');
     await two.picture('trouble-3-both');
@@ -115,7 +115,7 @@ test('a library that another program holds keeps what was typed, and takes it af
     assert.ok((await first(window)).endsWith('While busy.'));
     holder.stdin.end();
     await until('the library to be free', () => holder.exitCode !== null);
-    await window.run('[...document.querySelectorAll("button")].find((b) => b.innerText === "Try again").click()');
+    await window.choose('Try again');
     await until('the notice to go', async () => !(await window.text()).includes('What you typed is still here.'));
     await window.shows('Saved');
   } finally {
@@ -147,7 +147,7 @@ test('a full disk is said, and what was typed is kept and saved once there is ro
       await window.picture('trouble-7-full');
       assert.ok((await first(window)).includes('No room for this.'), 'what was typed is still there');
       rmSync(ballast);
-      await window.run('[...document.querySelectorAll("button")].find((b) => b.innerText === "Try again").click()');
+      await window.choose('Try again');
       await until('the notice to go', async () => !(await window.text()).includes('The disk is full.'));
       await window.shows('Saved');
     } finally {

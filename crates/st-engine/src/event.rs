@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use st_core::hypothesis::WindowHypothesis;
 
-use crate::engine::{Gauge, ModelState};
+use crate::engine::ModelState;
 use crate::failure::Failure;
 use crate::ids::{JobId, RecordingId, TranscriptId};
 use crate::jobs::{Progress, Stage};
@@ -114,11 +114,6 @@ pub enum Event {
         recorded: Option<Recorded>,
         /// Why the library does not have it; it is offered by [`crate::Engine::recordings_left`] then.
         failure: Option<Failure>,
-    },
-    /// What cards and machine are doing, while [`crate::Engine::watch_gauge`] is on.
-    Gauge {
-        /// At this moment.
-        gauge: Gauge,
     },
     /// Recordings or transcripts were added, changed or removed.
     LibraryChanged,

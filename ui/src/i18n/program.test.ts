@@ -18,7 +18,7 @@ const PARTS: Record<string, string[]> = {
   'where a file is damaged': ['crates/st-audio/src/error.rs'],
   'which files of a folder are left out': [`${ENGINE}/engine/adding.rs`],
   'why a file cannot be written': [`${ENGINE}/failure/convert.rs`],
-  'why a name is no name for a file': [`${ENGINE}/export_file/names.rs`],
+  'why a name is no name for a file': [`${ENGINE}/file_names.rs`],
   'what is not in the library': ['recordings', 'transcripts', 'jobs'].map((name) => `${ENGINE}/library/${name}.rs`),
   'why a pattern cannot be used': ['crates/st-core/src/find.rs'],
   'what cannot be done with the file of a model, and why': [`${ENGINE}/models/error.rs`, `${ENGINE}/models/store.rs`],

@@ -93,7 +93,6 @@ struct Inner {
     works: Mutex<downloads::Works>,
     looker: usage::Looker,
     learnt: Memory,
-    watch: gauge::Watch,
     mirror: Option<String>,
 }
 
@@ -142,7 +141,6 @@ impl Engine {
                 works: Mutex::default(),
                 looker: usage::Looker::default(),
                 learnt,
-                watch: gauge::Watch::default(),
                 mirror,
             }),
         })

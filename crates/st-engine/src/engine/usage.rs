@@ -36,12 +36,8 @@ impl Looker {
         })
     }
 
-    fn look(&self) -> Usage {
-        self.look_closely().0
-    }
-
-    /// Also the processes that are this program and its workers.
-    pub(super) fn look_closely(&self) -> (Usage, Vec<u32>) {
+    /// What is used now, and the processes that are this program and its workers.
+    pub(super) fn look(&self) -> (Usage, Vec<u32>) {
         let mut slot = lock(&self.0);
         let Some(system) = &mut *slot else {
             // A system that says nothing about itself: zero is then what is known.
@@ -70,11 +66,6 @@ impl Looker {
 }
 
 impl Engine {
-    /// What this program and its workers use now.
-    pub fn usage(&self) -> Usage {
-        self.inner.looker.look()
-    }
-
     /// Memory of the machine, in bytes.
     pub fn total_memory(&self) -> u64 {
         self.inner.looker.total_memory()
@@ -87,7 +78,7 @@ mod tests {
 
     #[test]
     fn this_program_uses_something_and_less_than_there_is() {
-        let usage = Looker::default().look();
+        let usage = Looker::default().look().0;
         assert!(usage.memory_bytes > 1 << 20 && usage.memory_bytes < usage.total_memory_bytes, "{usage:?}");
         assert!((0.0..=1.0).contains(&usage.processor));
     }

@@ -16,7 +16,7 @@ use super::room::Room;
 use super::tape::{Ended, Tape};
 use super::types::{GapReason, RecorderPhase, RecorderState, RecordingGap, Sources};
 use super::warn::Warnings;
-use super::{Command, Outside, Start};
+use super::{Answer, Command, Outside, Start};
 use crate::engine::lock;
 use crate::failure::{Code, Failure};
 
@@ -109,7 +109,6 @@ impl Machine {
             match next {
                 Ok(command) => {
                     self.obey(command);
-                    self.tell();
                     continue;
                 }
                 Err(TryRecvError::Empty) => {}
@@ -127,21 +126,27 @@ impl Machine {
         }
     }
 
+    /// Does what is asked and answers once the state says so too, that nobody who looks then sees the one before.
     fn obey(&mut self, command: Command) {
-        // An asker may be gone; the state says all.
         match command {
-            Command::Ready(sources, answer) => drop(answer.send(self.ready(sources))),
-            Command::Start(start, answer) => drop(answer.send(self.start(*start))),
-            Command::Pause(answer) => drop(answer.send(self.pause(true))),
-            Command::Resume(answer) => drop(answer.send(self.pause(false))),
-            Command::Use(input, answer) => drop(answer.send(self.change(input))),
-            Command::Mark(answer) => drop(answer.send(self.running().map(Tape::mark))),
-            Command::Note(id, note, answer) => {
-                let noted = self.running().and_then(|tape| if tape.note(id, note) { Ok(()) } else { Err(no_mark()) });
-                drop(answer.send(noted));
-            }
-            Command::Stop(answer) => drop(answer.send(self.end(None).ok_or_else(not_recording))),
+            Command::Ready(sources, answer) => self.answer(&answer, |machine| machine.ready(sources)),
+            Command::Start(start, answer) => self.answer(&answer, |machine| machine.start(*start)),
+            Command::Pause(answer) => self.answer(&answer, |machine| machine.pause(true)),
+            Command::Resume(answer) => self.answer(&answer, |machine| machine.pause(false)),
+            Command::Use(input, answer) => self.answer(&answer, |machine| machine.change(input)),
+            Command::Mark(answer) => self.answer(&answer, |machine| machine.running().map(Tape::mark)),
+            Command::Note(id, note, answer) => self.answer(&answer, |machine| {
+                machine.running().and_then(|tape| if tape.note(id, note) { Ok(()) } else { Err(no_mark()) })
+            }),
+            Command::Stop(answer) => self.answer(&answer, |machine| machine.end(None).ok_or_else(not_recording)),
         }
+    }
+
+    fn answer<T>(&mut self, answer: &Answer<T>, work: impl FnOnce(&mut Self) -> Result<T, Failure>) {
+        let outcome = work(self);
+        self.tell();
+        // An asker may be gone; the state says all.
+        drop(answer.send(outcome));
     }
 
     fn running(&mut self) -> Result<&mut Tape, Failure> {

@@ -281,20 +281,9 @@ fn a_hundred_faults_at_random_lose_no_finished_window() {
 }
 
 #[test]
-fn the_gauge_is_told_while_somebody_looks() {
+fn the_gauge_says_what_this_program_uses() {
     let rig = Rig::new();
     let engine = rig.engine(Script::plain());
     let usage = engine.gauge().usage;
     assert!(usage.memory_bytes > 0 && usage.memory_bytes < usage.total_memory_bytes);
-    let events = engine.subscribe();
-    engine.watch_gauge(true);
-    engine.watch_gauge(true);
-    let told = |event: &Event| matches!(event, Event::Gauge { .. });
-    assert!(told(&events.recv_timeout(Duration::from_secs(60)).unwrap()));
-    assert!(told(&events.recv_timeout(Duration::from_secs(60)).unwrap()), "again without being asked");
-    engine.watch_gauge(false);
-    // One may be on its way.
-    std::thread::sleep(Duration::from_millis(200));
-    let _ = events.try_iter().count();
-    assert!(events.recv_timeout(Duration::from_secs(4)).is_err(), "nobody looks any more");
 }
