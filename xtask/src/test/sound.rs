@@ -24,6 +24,8 @@ impl SoundServer {
         let socket = format!("module-native-protocol-unix auth-anonymous=1 socket={}", folder.join("socket").display());
         let mut pulse = command("pulseaudio");
         pulse.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--log-level=error"]);
+        // On a busy machine it would take itself for a program that has run wild, and end in the middle of a test.
+        pulse.arg("--no-cpu-limit=yes");
         pulse.args(["-L", &socket, "-L", "module-null-sink sink_name=nobody rate=48000 channels=2"]);
         for (name, value) in Self::folders(&folder) {
             pulse.env(name, value);
