@@ -5,6 +5,7 @@ mod channel;
 mod devices;
 mod embedding;
 mod guard;
+mod level;
 mod memory;
 mod onnx;
 mod segmentation;

@@ -6,7 +6,7 @@ use ort::session::Session;
 use ort::value::TensorRef;
 use st_worker_protocol::WorkerError;
 
-use crate::onnx;
+use crate::{level, onnx};
 
 /// Samples of a frame: 32 ms, the only size that Silero v5 and later take at 16 kHz.
 pub const FRAME: usize = 512;
@@ -41,10 +41,12 @@ impl Vad {
     }
 
     /// Speech probabilities 0..=255 of the frames of `pcm`, which goes on from the last call; the last frame is filled
-    /// up with silence. `None` where `cancelled` says so between frames.
+    /// up with silence. Quiet samples are raised first, for the model hears no speech in them ([`level::gain`]). `None`
+    /// where `cancelled` says so between frames.
     pub fn frames(&mut self, pcm: &[f32], cancelled: &dyn Fn() -> bool) -> Result<Option<Vec<u8>>, WorkerError> {
         let mut probabilities = Vec::with_capacity(pcm.len().div_ceil(FRAME));
         let mut input = [0.0f32; CONTEXT + FRAME];
+        let gain = level::gain(pcm);
         for frame in pcm.chunks(FRAME) {
             if cancelled() {
                 return Ok(None);
@@ -52,11 +54,12 @@ impl Vad {
             input[..CONTEXT].copy_from_slice(&self.context);
             input[CONTEXT..].fill(0.0);
             input[CONTEXT..CONTEXT + frame.len()].copy_from_slice(frame);
+            self.context.copy_from_slice(&input[FRAME..]);
+            input.iter_mut().for_each(|sample| *sample *= gain);
             probabilities.push(self.frame(&input).map_err(|e| WorkerError::Inference {
                 what: "voice activity detection".into(),
                 reason: e.to_string(),
             })?);
-            self.context.copy_from_slice(&input[FRAME..]);
         }
         Ok(Some(probabilities))
     }

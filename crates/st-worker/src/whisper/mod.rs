@@ -82,7 +82,7 @@ impl Recogniser {
         if !self.is_multilingual() {
             return Ok(vec![LanguageGuess { code: "en".into(), probability: 1.0 }]);
         }
-        let probabilities = self.state()?.languages(pcm, self.threads).map_err(failed)?;
+        let probabilities = self.state()?.languages(&model::raised(pcm), self.threads).map_err(failed)?;
         let mut guesses: Vec<LanguageGuess> = probabilities
             .into_iter()
             .enumerate()

@@ -1,5 +1,6 @@
 //! A try of the decoder as a run of whisper.cpp.
 
+use std::borrow::Cow;
 use std::ffi::{CString, c_int};
 use std::sync::atomic::AtomicBool;
 
@@ -11,6 +12,7 @@ use super::decode::Try;
 use super::ffi::{Context, Run, RunError, State};
 use super::prompt;
 use super::segment::RawSegment;
+use crate::level;
 
 /// Encoder positions kept after the end of a short window, in milliseconds: with few the model loses words at the end.
 const CONTEXT_MARGIN_MS: u64 = 8_000;
@@ -44,7 +46,7 @@ impl<'a> Model<'a> {
 
     /// The pieces of a try; `live` gets them as they come where the try says so.
     pub fn run(&self, wanted: &Try, live: &dyn Fn(RawSegment)) -> Result<Vec<RawSegment>, RunError> {
-        let padded = padded(wanted.pcm, wanted.cut);
+        let padded = padded(&raised(wanted.pcm), wanted.cut);
         let run = Run {
             language: &self.language,
             translate: self.translate,
@@ -65,6 +67,12 @@ impl<'a> Model<'a> {
         let state = State::new(self.context).ok_or(RunError::Memory)?;
         state.run(&run, &padded, self.abort, &on_segment)
     }
+}
+
+/// Samples at a level at which the model knows speech. Each try has its own: a low voice that is decoded by itself comes up.
+pub fn raised(pcm: &[f32]) -> Cow<'_, [f32]> {
+    let gain = level::gain(pcm);
+    if gain > 1.0 { pcm.iter().map(|sample| sample * gain).collect() } else { Cow::Borrowed(pcm) }
 }
 
 /// whisper.cpp takes the end of its input for the end of the recording and lets a cut sentence pass as finished. A second
