@@ -80,7 +80,7 @@ pub fn union(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
 }
 
 /// The parts of `spans` that `holes` do not cover; both as [`union`] gives them.
-fn without(spans: &[TimeSpan], holes: &[TimeSpan]) -> Vec<TimeSpan> {
+pub(crate) fn without(spans: &[TimeSpan], holes: &[TimeSpan]) -> Vec<TimeSpan> {
     let mut rests = Vec::new();
     for span in spans {
         let mut start = span.start;

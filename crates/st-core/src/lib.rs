@@ -2,6 +2,7 @@
 //! arguments.
 
 pub mod align;
+pub mod channels;
 pub mod clustering;
 pub mod coverage;
 pub mod diarization;
