@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use st_core::channels::ChannelMeter;
 use st_core::time::{Millis, SAMPLE_RATE};
 use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::packet::Packet;
@@ -37,6 +38,9 @@ pub struct Summary {
     pub expected: Option<Millis>,
     /// Level of each channel of the file.
     pub channels: Vec<Level>,
+    /// Whether each channel in which something is heard is somebody of his own, as on the two sides of a call. Only where
+    /// all channels are mixed; nobody looks otherwise.
+    pub separate: bool,
     /// Level of the samples given out. Far below that of the channels, they cancel each other out.
     pub mixed: Level,
 }
@@ -84,6 +88,7 @@ pub struct Decoder {
     heard: bool,
     damaged: u64,
     channels: Vec<Level>,
+    meter: ChannelMeter,
     mixed: Level,
 }
 
@@ -124,6 +129,7 @@ impl Decoder {
             heard: false,
             damaged: 0,
             channels: Vec::new(),
+            meter: ChannelMeter::default(),
             mixed: Level::new(),
             opened,
         })
@@ -196,6 +202,7 @@ impl Decoder {
             damaged_packets: self.damaged,
             expected: promised,
             channels: self.channels.clone(),
+            separate: self.meter.separate(),
             mixed: self.mixed.clone(),
         }
     }
@@ -303,6 +310,9 @@ impl Decoder {
         }
         for (level, plane) in self.channels.iter_mut().zip(self.mixer.channels()) {
             level.push(plane);
+        }
+        if self.mix == Mix::All {
+            self.meter.push(self.mixer.channels(), rate);
         }
         self.heard |= !self.mixer.mono().is_empty();
         self.clock.advance(self.mixer.mono().len() as u64);

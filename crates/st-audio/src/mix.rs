@@ -13,6 +13,8 @@ pub enum Mix {
     All,
     /// One channel, counted from 0; the last one where there are fewer.
     Channel(usize),
+    /// These channels together, from the first to before the second number; the last one where there are fewer.
+    Part(usize, usize),
 }
 
 /// Turns buffers into one channel, reusing its memory.
@@ -38,6 +40,13 @@ impl Mixer {
             (_, [only]) => self.mono.extend_from_slice(only),
             (Mix::Channel(index), planes) => self.mono.extend_from_slice(&planes[index.min(planes.len() - 1)]),
             (Mix::All, planes) => self.balance.mix(planes, buffer.spec().rate(), &mut self.mono),
+            (Mix::Part(from, to), planes) => {
+                let from = from.min(planes.len() - 1);
+                match &planes[from..to.clamp(from + 1, planes.len())] {
+                    [only] => self.mono.extend_from_slice(only),
+                    some => self.balance.mix(some, buffer.spec().rate(), &mut self.mono),
+                }
+            }
         }
     }
 
@@ -92,6 +101,25 @@ mod tests {
         assert_eq!(mixed(Mix::All), [0.0, 0.1, 0.2]);
         assert_eq!(mixed(Mix::Channel(1)), [0.0, 0.1, 0.2]);
         assert_eq!(mixed(Mix::Channel(9)), [0.0, 0.1, 0.2]);
+    }
+
+    #[test]
+    fn parts_are_mixed_without_the_others() {
+        let four = buffer(4, 64, |channel, index| [0.5, 0.1, 0.1, 0.9][channel] * (index % 2) as f32);
+        let mut mixer = Mixer::default();
+        let mut loudest = |mix| {
+            mixer.mix(&four.as_generic_audio_buffer_ref(), mix);
+            mixer.mono().iter().copied().fold(0.0, f32::max)
+        };
+        for (mix, expected) in [
+            (Mix::Part(1, 3), 0.1),
+            (Mix::Part(0, 1), 0.5),
+            (Mix::Part(3, 4), 0.9),
+            (Mix::Part(3, 3), 0.9),
+            (Mix::Part(7, 9), 0.9),
+        ] {
+            assert!((loudest(mix) - expected).abs() < 0.01, "{mix:?}: {}", loudest(mix));
+        }
     }
 
     #[test]

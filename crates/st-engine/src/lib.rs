@@ -40,7 +40,9 @@ pub use export_file::Existing;
 pub use failure::{Action, Code, Failure, Hint};
 pub use ids::{JobId, RecordingId, TranscriptId};
 pub use inference::Outcome;
-pub use jobs::{CancelFlag, Job, JobKind, JobSettings, JobState, LanguageChoice, Progress, SpeakerChoice, Stage};
+pub use jobs::{
+    CancelFlag, ChannelChoice, Job, JobKind, JobSettings, JobState, LanguageChoice, Progress, SpeakerChoice, Stage,
+};
 pub use library::{Change, Hit, Recording, StoredTranscript, TranscriptSummary, title};
 pub use pipeline::PEAKS_PER_SECOND;
 pub use playback::PlayerState;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use st_engine::formats::{EXPORTERS, Exporter, exporter};
-use st_engine::{CancelFlag, Code, Engine, Failure, Job, JobSettings, Outcome, TranscriptId};
+use st_engine::{CancelFlag, ChannelChoice, Code, Engine, Failure, Job, JobSettings, Outcome, TranscriptId};
 
 use self::results::Destination;
 use crate::end::{End, FAILED};
@@ -32,6 +32,9 @@ pub struct Args {
     /// How many people speak: auto, off, a number, or a range such as 2-5
     #[arg(long, default_value = "auto", value_name = "N", allow_hyphen_values = true)]
     speakers: String,
+    /// Channels one by one, each with its own speakers: auto does so for calls and microphones of one person each
+    #[arg(long, value_enum, default_value_t = Channels::Auto)]
+    channels: Channels,
     /// Formats to write, with commas between: txt, json, srt and the others of `export`
     #[arg(long, default_value = "txt", value_delimiter = ',', value_name = "FORMAT")]
     format: Vec<String>,
@@ -55,6 +58,27 @@ pub struct Args {
     progress: Style,
 }
 
+/// What becomes of several channels.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Channels {
+    /// One by one where each is somebody of his own
+    Auto,
+    /// One by one
+    Split,
+    /// All together
+    Mix,
+}
+
+impl From<Channels> for ChannelChoice {
+    fn from(channels: Channels) -> Self {
+        match channels {
+            Channels::Auto => Self::Auto,
+            Channels::Split => Self::Split,
+            Channels::Mix => Self::Mix,
+        }
+    }
+}
+
 impl Args {
     fn settings(&self) -> Result<JobSettings, Failure> {
         let settings = JobSettings {
@@ -62,6 +86,7 @@ impl Args {
             language: self.language.parse()?,
             translate: self.translate,
             speakers: self.speakers.parse()?,
+            channels: self.channels.into(),
             device: self.device.clone(),
             threads: self.threads,
             fast: self.fast,

@@ -6,8 +6,11 @@
 //! together. What still is heard in a wrong channel is found by [`echo`].
 
 pub mod echo;
+mod together;
 
 use crate::time::TimeSpan;
+
+pub use together::{in_each, together};
 
 /// Length of the stretches that levels are taken of, in milliseconds: a syllable.
 const FRAME_MS: u64 = 50;

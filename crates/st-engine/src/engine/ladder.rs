@@ -232,6 +232,7 @@ impl Engine {
                         library: self.library(),
                         job,
                         path,
+                        inputs: self.inputs_of(job),
                         models,
                         cancel,
                         reporter,

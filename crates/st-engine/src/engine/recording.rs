@@ -13,10 +13,10 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::ids::RecordingId;
 use crate::inference::{Outcome, Run};
-use crate::jobs::{CancelFlag, JobKind, JobSettings, SpeakerChoice};
+use crate::jobs::{CancelFlag, Job, JobKind, JobSettings, SpeakerChoice};
 use crate::library::FileStamp;
 use crate::pipeline::JobModels;
-use crate::recording::journal::Journal;
+use crate::recording::journal::{Journal, Part};
 use crate::recording::preview::{Preview, Ready, Setup};
 use crate::recording::{
     Ended, Input, LeftRecording, Marker, Outside, RecordOptions, Recorded, Recorder, RecorderState, Sources, Start,
@@ -128,6 +128,16 @@ impl Engine {
         Journal::of(&self.dirs().recordings(), recording).map_or_else(Vec::new, |journal| journal.markers)
     }
 
+    /// What the channels of a job's recording are; empty where it was not recorded here.
+    pub(super) fn inputs_of(&self, job: &Job) -> Vec<Part> {
+        let folder = self.dirs().recordings();
+        let by_file = || {
+            let path = self.library().recording(job.recording).ok()?.path;
+            Journal::all(&folder).into_iter().find(|journal| journal.finished && journal.file == path)
+        };
+        Journal::of(&folder, job.recording).or_else(by_file).map_or_else(Vec::new, |journal| journal.parts)
+    }
+
     /// How the recorder stands.
     pub fn record_state(&self) -> RecorderState {
         // Who only asks starts no thread.
@@ -170,7 +180,10 @@ impl Engine {
             measured_rate: journal.measured_rate,
         };
         if !journal.keep {
-            Journal::remove(&folder, &journal.id);
+            // What its channels are nobody else knows.
+            if journal.parts.len() < 2 {
+                Journal::remove(&folder, &journal.id);
+            }
             return Ok(recorded);
         }
         let metadata = std::fs::metadata(&journal.file).map_err(|error| Failure::record_file(&journal.file, &error))?;

@@ -17,8 +17,9 @@ use crate::ids::TranscriptId;
 use crate::inference::scripted::{Kind, Script, Scripted, Turn};
 use crate::inference::{Outcome, Reason};
 use crate::jobs::{JobSettings, JobState, LanguageChoice, SpeakerChoice, Stage};
-use crate::pipeline::tests::wav;
+use crate::pipeline::tests::{wav, wav_of};
 
+mod channels;
 mod ladder;
 mod window;
 

@@ -10,4 +10,4 @@ pub mod settings;
 pub use cancel::CancelFlag;
 pub use job::{Job, JobKind, JobState, Stage};
 pub use progress::Progress;
-pub use settings::{JobSettings, LanguageChoice, SpeakerChoice};
+pub use settings::{ChannelChoice, JobSettings, LanguageChoice, SpeakerChoice};

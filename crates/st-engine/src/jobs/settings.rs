@@ -27,6 +27,8 @@ pub struct JobSettings {
     pub translate: bool,
     /// Whether and how speakers are told apart.
     pub speakers: SpeakerChoice,
+    /// Whether channels are transcribed on their own.
+    pub channels: ChannelChoice,
     /// `auto`, or the id of a device.
     pub device: String,
     /// Threads in all; none for what suits the machine.
@@ -46,6 +48,7 @@ impl Default for JobSettings {
             language: LanguageChoice::Auto,
             translate: false,
             speakers: SpeakerChoice::Auto,
+            channels: ChannelChoice::Auto,
             device: "auto".into(),
             threads: None,
             fast: false,
@@ -126,6 +129,29 @@ impl fmt::Display for LanguageChoice {
 fn unknown_language(text: &str) -> Failure {
     Failure::new(Code::UnknownLanguage, format!("“{text}” is not a language that can be transcribed."))
         .hint("Give “auto”, a code such as “en”, or the English name of a language such as “German”.")
+}
+
+/// Whether the channels of a recording are transcribed on their own, each as a person or more of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelChoice {
+    /// Where they are the sides of a call, a microphone and the computer's sound, or microphones of one person each.
+    #[default]
+    Auto,
+    /// Always, where there are several.
+    Split,
+    /// Never: all are mixed.
+    Mix,
+}
+
+impl fmt::Display for ChannelChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Split => "split",
+            Self::Mix => "mix",
+        })
+    }
 }
 
 /// Whether speakers are told apart, and how many there are.

@@ -1,7 +1,7 @@
 //! What a job has finished so far: one row a window, written at once, so that a job that is killed goes on after its
 //! last one.
 
-use rusqlite::params;
+use rusqlite::{Params, params};
 use st_core::diarization::{EvidenceWindow, LocalVoice, SpeakerEvidence};
 use st_core::hypothesis::{Hypothesis, WindowHypothesis};
 use st_core::time::Millis;
@@ -10,25 +10,34 @@ use super::{Library, LibraryError};
 use crate::ids::{JobId, RecordingId};
 
 impl Library {
-    /// Journals a window of text.
-    pub fn add_window(&self, job: JobId, window: &WindowHypothesis) -> Result<(), LibraryError> {
+    /// Journals a window of text of a channel; 0 stands for all together.
+    pub fn add_window(&self, job: JobId, channel: u32, window: &WindowHypothesis) -> Result<(), LibraryError> {
         let hypothesis = serde_json::to_string(window)?;
         self.write(|tx| {
             tx.execute(
-                "INSERT OR REPLACE INTO windows (job_id, start_ms, decoded_until_ms, hypothesis)
-                 VALUES (?1, ?2, ?3, ?4)",
-                params![job, integer(window.span.start), integer(window.decoded_until), hypothesis],
+                "INSERT OR REPLACE INTO windows (job_id, channel, start_ms, decoded_until_ms, hypothesis)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![job, channel, integer(window.span.start), integer(window.decoded_until), hypothesis],
             )?;
             Ok(())
         })
     }
 
-    /// The finished windows of a job in order.
+    /// The finished windows of a job in order, those of all channels.
     pub fn windows(&self, job: JobId) -> Result<Hypothesis, LibraryError> {
+        self.hypothesis("SELECT hypothesis FROM windows WHERE job_id = ?1 ORDER BY start_ms, channel", params![job])
+    }
+
+    /// The finished windows of one channel in order.
+    pub fn windows_of(&self, job: JobId, channel: u32) -> Result<Hypothesis, LibraryError> {
+        let query = "SELECT hypothesis FROM windows WHERE job_id = ?1 AND channel = ?2 ORDER BY start_ms";
+        self.hypothesis(query, params![job, channel])
+    }
+
+    fn hypothesis(&self, query: &str, params: impl Params) -> Result<Hypothesis, LibraryError> {
         let texts: Vec<String> = self.read(|c| {
-            let mut statement =
-                c.prepare_cached("SELECT hypothesis FROM windows WHERE job_id = ?1 ORDER BY start_ms")?;
-            Ok(statement.query_map([job], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            let mut statement = c.prepare_cached(query)?;
+            Ok(statement.query_map(params, |row| row.get(0))?.collect::<Result<_, _>>()?)
         })?;
         let windows = texts.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>()?;
         Ok(Hypothesis { windows })
@@ -151,11 +160,14 @@ mod tests {
         let recording = library.add_recording(Path::new("/a.wav"), FileStamp { size: 1, modified_ms: 1 }).unwrap();
         let job = library.add_job(recording, JobKind::Transcribe, &JobSettings::default()).unwrap();
         for start in [20, 0, 10] {
-            library.add_window(job, &window(start)).unwrap();
+            library.add_window(job, 0, &window(start)).unwrap();
         }
+        library.add_window(job, 2, &window(10)).unwrap();
         let windows = library.windows(job).unwrap().windows;
-        assert_eq!(windows, [window(0), window(10), window(20)]);
-        assert_eq!(library.job(job).unwrap().windows_done, 3);
+        assert_eq!(windows, [window(0), window(10), window(10), window(20)]);
+        assert_eq!(library.windows_of(job, 2).unwrap().windows, [window(10)]);
+        assert_eq!(library.windows_of(job, 0).unwrap().windows.len(), 3);
+        assert_eq!(library.job(job).unwrap().windows_done, 4);
     }
 
     #[test]

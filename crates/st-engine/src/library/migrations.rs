@@ -94,7 +94,23 @@ ALTER TABLE jobs ADD COLUMN position INTEGER;
 ALTER TABLE recordings ADD COLUMN removed_at TEXT;
 ";
 
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND)];
+/// Channels that are transcribed on their own: windows have the number of theirs, 0 for all channels together.
+const THIRD: &str = "
+ALTER TABLE scans ADD COLUMN channels TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE windows_by_channel (
+    job_id INTEGER NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
+    channel INTEGER NOT NULL,
+    start_ms INTEGER NOT NULL,
+    decoded_until_ms INTEGER NOT NULL,
+    hypothesis TEXT NOT NULL,
+    PRIMARY KEY (job_id, channel, start_ms)
+) STRICT, WITHOUT ROWID;
+INSERT INTO windows_by_channel SELECT job_id, 0, start_ms, decoded_until_ms, hypothesis FROM windows;
+DROP TABLE windows;
+ALTER TABLE windows_by_channel RENAME TO windows;
+";
+
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND), M::up(THIRD)];
 
 /// Brings the schema up to date.
 pub(super) fn run(connection: &mut Connection) -> Result<(), LibraryError> {

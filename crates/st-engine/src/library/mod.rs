@@ -23,7 +23,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::LibraryError;
-pub use recordings::{FileStamp, Recording, Scan, title};
+pub use recordings::{Channels, FileStamp, Recording, Scan, Track, title};
 pub use search::Hit;
 pub use transcripts::{Change, StoredTranscript, TranscriptSummary};
 

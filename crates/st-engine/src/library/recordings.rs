@@ -61,6 +61,35 @@ impl Recording {
     }
 }
 
+/// Channels of a recording that are transcribed on their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Track {
+    /// Names its windows and its voices; 0 stands for all channels together.
+    pub number: u32,
+    /// What is heard in it, in words: `Left`, `Microphone`.
+    pub name: String,
+    /// First of its channels, counted from 0.
+    pub first: usize,
+    /// The channel after its last one.
+    pub end: usize,
+    /// Where somebody speaks in it.
+    pub regions: Vec<TimeSpan>,
+    /// Where it only hears what is said in another one. Its sound is left out there.
+    pub overheard: Vec<TimeSpan>,
+}
+
+/// What is known of a recording's channels.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Channels {
+    /// How many there are; 0 where nobody looked.
+    pub count: u16,
+    /// Whether they sound like people who have one each.
+    pub separate: bool,
+    /// What was found in each of them; empty until somebody wants them apart.
+    pub tracks: Vec<Track>,
+}
+
 /// What reading the whole file found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scan {
@@ -78,6 +107,8 @@ pub struct Scan {
     pub peaks: Vec<u8>,
     /// What is odd about the file.
     pub notes: Vec<String>,
+    /// Its channels.
+    pub channels: Channels,
 }
 
 /// Endings of sound and video files, which a title is better without.
@@ -244,6 +275,7 @@ impl Library {
     /// Keeps what reading the file found. Evidence of other content goes.
     pub fn set_scan(&self, id: RecordingId, scan: &Scan) -> Result<(), LibraryError> {
         let (regions, notes) = (serde_json::to_string(&scan.regions)?, serde_json::to_string(&scan.notes)?);
+        let channels = serde_json::to_string(&scan.channels)?;
         self.write(|tx| {
             let before: Option<String> =
                 tx.query_row("SELECT sha256 FROM scans WHERE recording_id = ?1", [id], |row| row.get(0)).optional()?;
@@ -252,7 +284,7 @@ impl Library {
             }
             tx.execute(
                 "INSERT OR REPLACE INTO scans (recording_id, sha256, vad, duration_ms, level_db, regions, peaks,
-                 notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 notes, channels) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 params![
                     id,
                     scan.sha256,
@@ -261,7 +293,8 @@ impl Library {
                     scan.level_db,
                     regions,
                     scan.peaks,
-                    notes
+                    notes,
+                    channels
                 ],
             )?;
             Ok(())
@@ -273,7 +306,8 @@ impl Library {
         self.read(|c| {
             let row = c
                 .query_row(
-                    "SELECT sha256, vad, duration_ms, level_db, peaks, regions, notes FROM scans WHERE recording_id = ?1",
+                    "SELECT sha256, vad, duration_ms, level_db, peaks, regions, notes, channels
+                     FROM scans WHERE recording_id = ?1",
                     [id],
                     |row| {
                         let scan = Scan {
@@ -284,13 +318,15 @@ impl Library {
                             regions: Vec::new(),
                             peaks: row.get(4)?,
                             notes: Vec::new(),
+                            channels: Channels::default(),
                         };
-                        Ok((scan, row.get::<_, String>(5)?, row.get::<_, String>(6)?))
+                        Ok((scan, row.get::<_, String>(5)?, row.get::<_, String>(6)?, row.get::<_, String>(7)?))
                     },
                 )
                 .optional()?;
-            row.map(|(scan, regions, notes)| {
-                Ok(Scan { regions: serde_json::from_str(&regions)?, notes: serde_json::from_str(&notes)?, ..scan })
+            row.map(|(scan, regions, notes, channels)| {
+                let (regions, notes) = (serde_json::from_str(&regions)?, serde_json::from_str(&notes)?);
+                Ok(Scan { regions, notes, channels: serde_json::from_str(&channels)?, ..scan })
             })
             .transpose()
         })
@@ -338,6 +374,11 @@ mod tests {
             regions: vec![TimeSpan::new(5, 10)],
             peaks: vec![1, 2, 3],
             notes: vec!["odd".into()],
+            channels: Channels {
+                count: 2,
+                separate: true,
+                tracks: vec![Track { number: 1, name: "Left".into(), end: 1, ..Track::default() }],
+            },
         };
         library.set_scan(id, &scan).unwrap();
         assert_eq!(library.scan(id).unwrap(), Some(scan));

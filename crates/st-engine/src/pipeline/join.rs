@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use st_core::align::{AlignOptions, align, number_speakers};
-use st_core::coverage::coverage;
+use st_core::channels::together;
+use st_core::coverage::{coverage, union};
 use st_core::diarization::Diarization;
 use st_core::hypothesis::Hypothesis;
 use st_core::transcript::{ModelFacts, Provenance, RecordingFacts, Transcript};
@@ -11,20 +12,38 @@ use st_core::transcript::{ModelFacts, Provenance, RecordingFacts, Transcript};
 use super::{Model, PipelineError, Shared};
 use crate::clock;
 use crate::jobs::Stage;
-use crate::library::Scan;
+use crate::library::{Scan, Track};
+
+/// What was said in a track, and by whom.
+pub struct Said<'a> {
+    /// The track.
+    pub track: &'a Track,
+    /// The words.
+    pub hypothesis: Hypothesis,
+    /// Who speaks when.
+    pub diarization: Diarization,
+}
 
 /// Makes the transcript.
 pub fn join(
     shared: &Shared<'_, '_>,
     scan: &Scan,
-    hypothesis: &Hypothesis,
-    diarization: &Diarization,
+    said: &[Said<'_>],
     device: &str,
 ) -> Result<Transcript, PipelineError> {
     let _clock = shared.reporter.stage(Stage::Align);
-    let mut utterances = align(hypothesis, diarization, &AlignOptions::default());
-    let speakers = number_speakers(&mut utterances);
-    let coverage = coverage(scan.duration, &scan.regions, &utterances);
+    let options = AlignOptions::default();
+    let aligned = said.iter().map(|said| align(&said.hypothesis, &said.diarization, &options));
+    let (utterances, speakers) = if said.iter().any(|said| said.track.number > 0) {
+        let names = said.iter().map(|said| said.track.name.clone());
+        together(names.zip(aligned).collect(), options.overlap_ms)
+    } else {
+        let mut utterances = aligned.flatten().collect::<Vec<_>>();
+        let speakers = number_speakers(&mut utterances);
+        (utterances, speakers)
+    };
+    let regions = union(said.iter().flat_map(|said| said.track.regions.iter().copied()).collect());
+    let coverage = coverage(scan.duration, &regions, &utterances);
     if utterances.is_empty() {
         shared.reporter.note(nothing_said(scan));
     }
@@ -32,7 +51,7 @@ pub fn join(
         RecordingFacts { name: shared.job.name.clone(), duration_ms: scan.duration.0, sha256: scan.sha256.clone() };
     let provenance = provenance(shared, device)?;
     shared.reporter.progress(Stage::Align, scan.duration, 1.0);
-    Ok(Transcript { recording, language: language(hypothesis), speakers, utterances, coverage, provenance })
+    Ok(Transcript { recording, language: language(said), speakers, utterances, coverage, provenance })
 }
 
 fn nothing_said(scan: &Scan) -> String {
@@ -44,9 +63,9 @@ fn nothing_said(scan: &Scan) -> String {
 }
 
 /// The language of most words.
-fn language(hypothesis: &Hypothesis) -> Option<String> {
+fn language(said: &[Said<'_>]) -> Option<String> {
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
-    for window in &hypothesis.windows {
+    for window in said.iter().flat_map(|said| &said.hypothesis.windows) {
         let count: usize = window.segments.iter().map(|s| s.words.len()).sum();
         if count > 0 {
             *words.entry(&window.language).or_default() += count;
@@ -72,6 +91,7 @@ fn provenance(shared: &Shared<'_, '_>, device: &str) -> Result<Provenance, Pipel
         ("language", settings.language.to_string()),
         ("translate", settings.translate.to_string()),
         ("speakers", settings.speakers.to_string()),
+        ("channels", settings.channels.to_string()),
         ("fast", settings.fast.to_string()),
         ("words", settings.words.join(", ")),
         ("plan", shared.way.plan.clone()),

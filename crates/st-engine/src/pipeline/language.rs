@@ -9,7 +9,6 @@ use super::cursor::Cursor;
 use super::{PipelineError, Shared};
 use crate::inference::{Loaded, Outcome, Run, Supervisor};
 use crate::jobs::LanguageChoice;
-use crate::library::Scan;
 
 /// Stretches that are listened to.
 const STRETCHES: u64 = 5;
@@ -18,7 +17,7 @@ const STRETCHES: u64 = 5;
 pub fn language(
     shared: &Shared<'_, '_>,
     supervisor: &mut Supervisor,
-    scan: &Scan,
+    (regions, duration): (&[TimeSpan], Millis),
     loaded: Loaded,
 ) -> Result<Outcome<String>, PipelineError> {
     match &shared.job.settings.language {
@@ -34,7 +33,7 @@ pub fn language(
     }
     let mut cursor = Cursor::open(&shared.path)?;
     let mut guesses = Vec::new();
-    for span in stretches(&scan.regions, scan.duration) {
+    for span in stretches(regions, duration) {
         let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
         match supervisor.detect_language(cursor.read(span)?, &mut run)? {
             Outcome::Done(found) => guesses.push(found),

@@ -1,5 +1,5 @@
-//! From a recording to a transcript. One file a stage, in reading order: [`scan`], [`language`], [`recognise`],
-//! [`voices`], [`join`]; saving is one call to the library.
+//! From a recording to a transcript. One file a stage, in reading order: [`scan`], [`tracks`], [`language`],
+//! [`recognise`], [`voices`], [`join`]; saving is one call to the library.
 //!
 //! Each stage keeps what it finished before it goes on, so a job that ends anywhere goes on from there.
 
@@ -14,11 +14,13 @@ mod scan;
 mod seam;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tracks;
 mod voices;
 
 use std::path::PathBuf;
 use std::thread;
 
+use st_core::coverage::union;
 use st_core::diarization::Diarization;
 use st_core::hypothesis::Hypothesis;
 use st_core::time::Millis;
@@ -33,7 +35,9 @@ use crate::failure::Failure;
 use crate::ids::{JobId, TranscriptId};
 use crate::inference::{InferenceError, Loaded, Outcome, Run, Supervisor};
 use crate::jobs::{CancelFlag, Job, JobKind, SpeakerChoice, Stage};
-use crate::library::{Library, Scan};
+use crate::library::{Library, Scan, Track};
+use crate::recording::journal::Part;
+use join::Said;
 
 /// Of so many threads one is for the voices that are heard beside the recognition.
 const BESIDE_SHARE: u32 = 4;
@@ -46,6 +50,8 @@ pub struct Shared<'a, 'r> {
     pub job: &'a Job,
     /// The recording's file.
     pub path: PathBuf,
+    /// What its channels are, where it was recorded here.
+    pub inputs: Vec<Part>,
     /// The models.
     pub models: &'a JobModels,
     /// Ends the job.
@@ -120,45 +126,58 @@ fn transcribe(
     main: &mut Supervisor,
     beside: &mut Supervisor,
 ) -> Result<Outcome<TranscriptId>, PipelineError> {
-    let Outcome::Done(scan) = scan::scan(shared, main)? else { return Ok(Outcome::Cancelled) };
+    let Outcome::Done(mut scan) = scan::scan(shared, main)? else { return Ok(Outcome::Cancelled) };
     for note in &scan.notes {
         shared.reporter.note(note.clone());
     }
     shared.library.bind_job(shared.job.id, &scan.sha256, &shared.models.asr_sha256())?;
-    let silent = scan.regions.is_empty();
+    let tracks = tracks::tracks(shared, main, &mut scan, shared.job.id)?;
+    let Outcome::Done(tracks) = tracks else { return Ok(Outcome::Cancelled) };
+    tracks::note(shared, &tracks);
+    let sound = Sound { scan: &scan, tracks: &tracks };
+    let silent = tracks.iter().all(|track| track.regions.is_empty());
     let (text, heard) = if silent {
-        (Outcome::Done(Hypothesis::default()), Some(Ok(Outcome::Done(()))))
+        (Outcome::Done(vec![Hypothesis::default(); tracks.len()]), Some(Ok(Outcome::Done(()))))
     } else if shared.models.voices.is_some() && shared.way.beside {
-        side_by_side(shared, main, beside, &scan)?
+        side_by_side(shared, main, beside, sound)?
     } else {
-        (text(shared, main, shared.threads, &scan)?, None)
+        (text(shared, main, shared.threads, sound)?, None)
     };
-    let Outcome::Done(hypothesis) = text else { return Ok(Outcome::Cancelled) };
+    let Outcome::Done(hypotheses) = text else { return Ok(Outcome::Cancelled) };
     let heard = match heard {
         // There was no room for both at once; what was heard so far is kept.
         None | Some(Err(PipelineError::Inference(InferenceError::Died(_)))) => {
-            voices::listen(shared, main, shared.threads, shared.cancel, &scan)
+            voices::listen(shared, main, shared.threads, shared.cancel, (&scan, &tracks))
         }
         Some(heard) => heard,
     };
     if shared.cancel.is_suspended() {
         return Ok(Outcome::Cancelled);
     }
-    let diarization = diarization(shared, &scan, heard)?;
+    let diarizations = diarizations(shared, sound, heard)?;
     let restarts = main.restarts() + beside.restarts();
     if restarts > 0 {
         shared.reporter.note(format!(
             "The program that runs the models ended unexpectedly ({restarts} times) and was started again."
         ));
     }
-    let transcript = join::join(shared, &scan, &hypothesis, &diarization, &shared.way.device_name)?;
+    let said = said(&tracks, hypotheses, diarizations);
+    let transcript = join::join(shared, &scan, &said, &shared.way.device_name)?;
     let _clock = shared.reporter.stage(Stage::Save);
     let id = shared.library.finish_job(shared.job.id, shared.job.id, shared.job.recording, &transcript, None)?;
     shared.reporter.progress(Stage::Save, scan.duration, 1.0);
     Ok(Outcome::Done(id))
 }
 
-type Text = Outcome<Hypothesis>;
+/// What a recording sounds like.
+#[derive(Clone, Copy)]
+struct Sound<'a> {
+    scan: &'a Scan,
+    tracks: &'a [Track],
+}
+
+/// One hypothesis a track.
+type Text = Outcome<Vec<Hypothesis>>;
 type Heard = Result<Outcome<()>, PipelineError>;
 
 /// Text and voices at the same time, by two processes.
@@ -166,15 +185,16 @@ fn side_by_side(
     shared: &Shared<'_, '_>,
     main: &mut Supervisor,
     beside: &mut Supervisor,
-    scan: &Scan,
+    sound: Sound<'_>,
 ) -> Result<(Text, Option<Heard>), PipelineError> {
     // With the base model voices take a fifth of the time of the text, and their models gain little from threads.
     let for_voices = (shared.threads / BESIDE_SHARE).max(1);
     let stop = shared.cancel.child();
     let (text, heard) = thread::scope(|scope| {
         let stopped = stop.clone();
-        let voices = scope.spawn(move || voices::listen(shared, beside, for_voices, &stopped, scan));
-        let text = text(shared, main, (shared.threads - for_voices).max(1), scan);
+        let voices =
+            scope.spawn(move || voices::listen(shared, beside, for_voices, &stopped, (sound.scan, sound.tracks)));
+        let text = text(shared, main, (shared.threads - for_voices).max(1), sound);
         if !matches!(text, Ok(Outcome::Done(_))) {
             stop.cancel();
         }
@@ -183,12 +203,14 @@ fn side_by_side(
     Ok((text?, Some(heard.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))))
 }
 
-fn text(shared: &Shared<'_, '_>, main: &mut Supervisor, threads: u32, scan: &Scan) -> Result<Text, PipelineError> {
+fn text(shared: &Shared<'_, '_>, main: &mut Supervisor, threads: u32, sound: Sound<'_>) -> Result<Text, PipelineError> {
+    let Sound { scan, tracks } = sound;
     let Outcome::Done(loaded) = load_recogniser(shared, main, threads)? else { return Ok(Outcome::Cancelled) };
-    let Outcome::Done(language) = language::language(shared, main, scan, loaded)? else {
+    let speech = union(tracks.iter().flat_map(|track| track.regions.iter().copied()).collect());
+    let Outcome::Done(language) = language::language(shared, main, (&speech, scan.duration), loaded)? else {
         return Ok(Outcome::Cancelled);
     };
-    recognise::recognise(shared, main, scan, &language)
+    recognise::recognise(shared, main, scan, tracks, &language)
 }
 
 fn load_recogniser(
@@ -207,27 +229,37 @@ fn load_recogniser(
 }
 
 /// Groups the voices. Where they could not be heard, the text stays, and why is said.
-fn diarization(shared: &Shared<'_, '_>, scan: &Scan, heard: Heard) -> Result<Diarization, PipelineError> {
-    let Some(count) = shared.job.settings.speakers.count() else { return Ok(Diarization::default()) };
-    match heard {
+fn diarizations(shared: &Shared<'_, '_>, sound: Sound<'_>, heard: Heard) -> Result<Vec<Diarization>, PipelineError> {
+    let Sound { scan, tracks } = sound;
+    let Some(count) = shared.job.settings.speakers.count() else { return Ok(nobody(tracks)) };
+    let failed = match heard {
         Ok(Outcome::Done(())) => {
-            let diarization = voices::group(shared, scan, count)?;
-            if diarization.turns.is_empty() && !scan.regions.is_empty() {
+            let found = voices::group(shared, scan, tracks, count)?;
+            let none = tracks.iter().zip(&found).any(|(track, d)| d.turns.is_empty() && !track.regions.is_empty());
+            if none {
                 shared.reporter.warn(Failure::speakers("No voice was clear enough."));
             }
-            Ok(diarization)
+            return Ok(found);
         }
-        Ok(Outcome::Cancelled) => {
-            shared.reporter.warn(Failure::speakers("The job was cancelled before."));
-            Ok(Diarization::default())
-        }
+        Ok(Outcome::Cancelled) => Failure::speakers("The job was cancelled before."),
         Err(PipelineError::Inference(error)) => {
             tracing::warn!(error = kind(&error), "the voices could not be heard");
-            shared.reporter.warn(Failure::speakers(&Failure::from(error).message));
-            Ok(Diarization::default())
+            Failure::speakers(&Failure::from(error).message)
         }
-        Err(error) => Err(error),
-    }
+        Err(error) => return Err(error),
+    };
+    shared.reporter.warn(failed);
+    Ok(voices::alone(tracks))
+}
+
+/// Nobody is told apart.
+fn nobody(tracks: &[Track]) -> Vec<Diarization> {
+    vec![Diarization::default(); tracks.len()]
+}
+
+fn said(tracks: &[Track], hypotheses: Vec<Hypothesis>, diarizations: Vec<Diarization>) -> Vec<Said<'_>> {
+    let parts = tracks.iter().zip(hypotheses).zip(diarizations);
+    parts.map(|((track, hypothesis), diarization)| Said { track, hypothesis, diarization }).collect()
 }
 
 /// An error's kind for the log, which names no paths.
@@ -249,26 +281,39 @@ fn speakers_again(
     let before = shared.library.transcript(id)?;
     let words_of: JobId = before.job;
     let kept = shared.library.scan(shared.job.recording)?;
-    let scan = match kept {
-        Some(scan) if scan.sha256 == before.document.recording.sha256 && voices::all_heard(shared, &scan)? => scan,
-        _ => match scan::scan(shared, main)? {
+    let mut scan = match kept.filter(|scan| scan.sha256 == before.document.recording.sha256) {
+        Some(scan) => scan,
+        None => match scan::scan(shared, main)? {
             Outcome::Done(scan) => scan,
             Outcome::Cancelled => return Ok(Outcome::Cancelled),
         },
     };
-    if scan.sha256 != before.document.recording.sha256 {
-        return Err(PipelineError::FileChanged { name: shared.job.name.clone() });
+    let changed = || PipelineError::FileChanged { name: shared.job.name.clone() };
+    let Outcome::Done(tracks) = tracks::tracks(shared, main, &mut scan, words_of)? else {
+        return Ok(Outcome::Cancelled);
+    };
+    // What was heard before needs no file; else it has to be the same one.
+    if !voices::all_heard(shared, &scan, &tracks)? {
+        match scan::scan(shared, main)? {
+            Outcome::Done(now) if now.sha256 == scan.sha256 => {}
+            Outcome::Done(_) => return Err(changed()),
+            Outcome::Cancelled => return Ok(Outcome::Cancelled),
+        }
     }
-    let hypothesis = shared.library.windows(words_of)?;
-    let count = shared.job.settings.speakers.count();
-    let diarization = match count {
-        Some(count) => match voices::listen(shared, main, shared.threads, shared.cancel, &scan)? {
-            Outcome::Done(()) => voices::group(shared, &scan, count)?,
+    if scan.sha256 != before.document.recording.sha256 {
+        return Err(changed());
+    }
+    let windows = tracks.iter().map(|track| shared.library.windows_of(words_of, track.number));
+    let hypotheses = windows.collect::<Result<Vec<_>, _>>()?;
+    let diarizations = match shared.job.settings.speakers.count() {
+        Some(count) => match voices::listen(shared, main, shared.threads, shared.cancel, (&scan, &tracks))? {
+            Outcome::Done(()) => voices::group(shared, &scan, &tracks, count)?,
             Outcome::Cancelled => return Ok(Outcome::Cancelled),
         },
-        None => Diarization::default(),
+        None => nobody(&tracks),
     };
-    let mut transcript = join::join(shared, &scan, &hypothesis, &diarization, &before.document.provenance.device)?;
+    let said = said(&tracks, hypotheses, diarizations);
+    let mut transcript = join::join(shared, &scan, &said, &before.document.provenance.device)?;
     transcript.provenance = again(before.document.provenance, transcript.provenance, shared);
     let _clock = shared.reporter.stage(Stage::Save);
     let id = shared.library.finish_job(shared.job.id, words_of, shared.job.recording, &transcript, Some(id))?;

@@ -15,7 +15,7 @@ use st_worker_protocol::Load;
 use super::{PipelineError, Shared};
 use crate::inference::{InferenceError, Outcome, Run, Supervisor};
 use crate::jobs::{CancelFlag, Stage};
-use crate::library::Scan;
+use crate::library::{Channels, Scan};
 
 /// Samples that are looked at for speech at a time: a minute, a whole number of VAD frames.
 const BLOCK: usize = 60 * SAMPLE_RATE as usize;
@@ -26,7 +26,10 @@ pub const PEAKS_PER_SECOND: usize = 20;
 /// Scans the recording, or takes what an earlier job found where the file is still the same.
 pub fn scan(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
     let _clock = shared.reporter.stage(Stage::Decode);
-    let known = shared.library.scan(shared.job.recording)?.filter(|scan| scan.vad == shared.models.vad.sha256);
+    let known = shared
+        .library
+        .scan(shared.job.recording)?
+        .filter(|scan| scan.vad == shared.models.vad.sha256 && scan.channels.count > 0);
     if let Some(known) = known {
         shared.reporter.duration(known.duration);
         match hash(&shared.path, shared.cancel)? {
@@ -42,7 +45,7 @@ pub fn scan(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outc
     let hashing = stop.clone();
     let (found, sha256) = thread::scope(|scope| {
         let sha256 = scope.spawn(|| hash(&path, &hashing));
-        let found = listen(shared, supervisor);
+        let found = persistently(supervisor, |supervisor| pass(shared, supervisor));
         if !matches!(found, Ok(Outcome::Done(_))) {
             stop.cancel();
         }
@@ -60,9 +63,12 @@ pub fn scan(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outc
 }
 
 /// Begins again where a worker dies: the VAD goes on from frame to frame, so nothing less gives the same regions.
-fn listen(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
+pub(super) fn persistently<T>(
+    supervisor: &mut Supervisor,
+    mut pass: impl FnMut(&mut Supervisor) -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
     loop {
-        match pass(shared, supervisor) {
+        match pass(supervisor) {
             Err(PipelineError::Inference(InferenceError::Died(_))) if supervisor.may_go_on() => {}
             other => return other,
         }
@@ -70,33 +76,19 @@ fn listen(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcom
 }
 
 fn pass(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
-    let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
-    let load = Load { vad: Some(shared.models.vad.path.clone()), threads: shared.threads, ..Load::default() };
-    if let Outcome::Cancelled = supervisor.load(&load, &mut run)? {
-        return Ok(Outcome::Cancelled);
-    }
     let mut decoder = Decoder::open(&shared.path)?;
     let expected = decoder.info().duration;
     shared.reporter.duration(expected.unwrap_or_default());
-    let mut frames: Vec<u8> = Vec::new();
     let mut peaks = Peaks::default();
-    let mut first = true;
-    loop {
-        let block = decoder.read(BLOCK)?;
-        if block.is_empty() {
-            break;
-        }
-        peaks.push(&block);
-        match supervisor.speech(&block, first, &mut run)? {
-            Outcome::Done(more) => frames.extend(more),
-            Outcome::Cancelled => return Ok(Outcome::Cancelled),
-        }
-        first = false;
-        let position = Millis::from_sample(decoder.position());
+    let mut seen = |block: &[f32], position: Millis| {
+        peaks.push(block);
         let fraction = expected.map_or(0.5, |whole| position.0 as f32 / whole.0.max(1) as f32);
         // Headers lie; the end is told by the end.
         shared.reporter.progress(Stage::Decode, position, fraction.min(0.99));
-    }
+    };
+    let Outcome::Done(frames) = speech(shared, supervisor, &mut decoder, &mut seen)? else {
+        return Ok(Outcome::Cancelled);
+    };
     let summary = decoder.summary();
     let duration = summary.duration();
     shared.reporter.duration(duration);
@@ -108,7 +100,41 @@ fn pass(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<
         regions: regions(&frames, duration, &SpeechOptions::default()),
         peaks: peaks.finish(),
         notes: remarks(&summary),
+        channels: channels(&summary),
     }))
+}
+
+/// Probability of speech in each frame of all that a decoder gives; `seen` takes what was listened to, and its end.
+pub(super) fn speech(
+    shared: &Shared<'_, '_>,
+    supervisor: &mut Supervisor,
+    decoder: &mut Decoder,
+    seen: &mut dyn FnMut(&[f32], Millis),
+) -> Result<Outcome<Vec<u8>>, PipelineError> {
+    let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
+    let load = Load { vad: Some(shared.models.vad.path.clone()), threads: shared.threads, ..Load::default() };
+    if let Outcome::Cancelled = supervisor.load(&load, &mut run)? {
+        return Ok(Outcome::Cancelled);
+    }
+    let mut frames: Vec<u8> = Vec::new();
+    let mut first = true;
+    loop {
+        let block = decoder.read(BLOCK)?;
+        if block.is_empty() {
+            return Ok(Outcome::Done(frames));
+        }
+        match supervisor.speech(&block, first, &mut run)? {
+            Outcome::Done(more) => frames.extend(more),
+            Outcome::Cancelled => return Ok(Outcome::Cancelled),
+        }
+        first = false;
+        seen(&block, Millis::from_sample(decoder.position()));
+    }
+}
+
+fn channels(summary: &Summary) -> Channels {
+    let count = u16::try_from(summary.channels.len()).unwrap_or(u16::MAX).max(1);
+    Channels { count, separate: summary.separate, tracks: Vec::new() }
 }
 
 /// Reads a recording without any model: what [`scan`] finds but for where somebody speaks. A job on it looks for that
@@ -137,6 +163,7 @@ pub fn read_through(path: &Path) -> Result<Scan, PipelineError> {
         regions: Vec::new(),
         peaks: peaks.finish(),
         notes: remarks(&summary),
+        channels: channels(&summary),
     })
 }
 

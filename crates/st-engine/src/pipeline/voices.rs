@@ -1,19 +1,25 @@
 //! Stage 3, "Finding speakers": the voice models hear the recording window by window, and what they heard is kept with
 //! the recording; then all of it is grouped at once.
 
+use st_core::channels::in_each;
 use st_core::clustering::{ClusterOptions, cluster};
-use st_core::diarization::{Diarization, STEP, SpeakerCount, WINDOW, window_starts};
+use st_core::diarization::{Diarization, STEP, SpeakerCount, SpeakerIndex, SpeakerTurn, WINDOW, window_starts};
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{Load, VoiceModels};
 
 use super::cursor::Cursor;
+use super::models::VoicePair;
 use super::{PipelineError, Shared};
 use crate::inference::{Outcome, Run, Supervisor};
 use crate::jobs::{CancelFlag, Stage};
-use crate::library::Scan;
+use crate::library::{Scan, Track};
 
 /// What of the stage is model runs; the rest is grouping.
 const LISTENING: f32 = 0.97;
+
+/// Speech of a channel of its own from which on several people are looked for in it, in milliseconds: less says little
+/// about voices, and as a rule a person has a channel.
+const SEVERAL_FROM_MS: u64 = 15_000;
 
 /// Hears what is not heard yet.
 pub fn listen(
@@ -21,18 +27,22 @@ pub fn listen(
     supervisor: &mut Supervisor,
     threads: u32,
     cancel: &CancelFlag,
-    scan: &Scan,
+    (scan, tracks): (&Scan, &[Track]),
 ) -> Result<Outcome<()>, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(Outcome::Done(())) };
     let _clock = shared.reporter.stage(Stage::Diarize);
-    let key = models.key();
-    let wanted = wanted(scan);
-    let heard = shared.library.evidence_starts(shared.job.recording, &key)?;
-    let missing: Vec<Millis> = wanted.iter().copied().filter(|start| heard.binary_search(start).is_err()).collect();
-    let before = wanted.len() - missing.len();
-    let fraction = |count: usize| LISTENING * count as f32 / wanted.len().max(1) as f32;
+    let (mut missing, mut all): (Vec<(&Track, String, Vec<Millis>)>, usize) = (Vec::new(), 0);
+    for track in heard(shared, tracks) {
+        let (key, wanted) = (key(models, track), wanted(&track.regions, scan.duration));
+        let heard = shared.library.evidence_starts(shared.job.recording, &key)?;
+        all += wanted.len();
+        let starts = wanted.into_iter().filter(|start| heard.binary_search(start).is_err()).collect();
+        missing.push((track, key, starts));
+    }
+    let before = all - missing.iter().map(|(.., starts)| starts.len()).sum::<usize>();
+    let fraction = |count: usize| LISTENING * count as f32 / all.max(1) as f32;
     shared.reporter.skip(Stage::Diarize, fraction(before));
-    if missing.is_empty() {
+    if before == all {
         return Ok(Outcome::Done(()));
     }
     let mut run = Run { cancel, on_segment: &mut |_| {} };
@@ -42,43 +52,103 @@ pub fn listen(
     if let Outcome::Cancelled = supervisor.load(&load, &mut run)? {
         return Ok(Outcome::Cancelled);
     }
-    let mut cursor = Cursor::open(&shared.path)?;
-    for (count, start) in (before + 1..).zip(missing) {
-        let end = Millis(start.0 + WINDOW.0).min(scan.duration);
-        let pcm = cursor.read(TimeSpan { start, end })?;
-        match supervisor.voices(pcm, start, &mut run)? {
-            Outcome::Done(evidence) => shared.library.add_evidence(shared.job.recording, &key, &evidence)?,
-            Outcome::Cancelled => return Ok(Outcome::Cancelled),
+    let mut count = before;
+    for (track, key, starts) in missing {
+        let mut cursor = Cursor::of(&shared.path, track)?;
+        for start in starts {
+            let end = Millis(start.0 + WINDOW.0).min(scan.duration);
+            let pcm = cursor.read(TimeSpan { start, end })?;
+            match supervisor.voices(pcm, start, &mut run)? {
+                Outcome::Done(evidence) => shared.library.add_evidence(shared.job.recording, &key, &evidence)?,
+                Outcome::Cancelled => return Ok(Outcome::Cancelled),
+            }
+            count += 1;
+            shared.reporter.progress(Stage::Diarize, end, fraction(count));
         }
-        shared.reporter.progress(Stage::Diarize, end, fraction(count));
     }
     Ok(Outcome::Done(()))
 }
 
 /// Whether everything that is wanted was heard before, so that the file is not needed.
-pub fn all_heard(shared: &Shared<'_, '_>, scan: &Scan) -> Result<bool, PipelineError> {
+pub fn all_heard(shared: &Shared<'_, '_>, scan: &Scan, tracks: &[Track]) -> Result<bool, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(true) };
-    let heard = shared.library.evidence_starts(shared.job.recording, &models.key())?;
-    Ok(wanted(scan).iter().all(|start| heard.binary_search(start).is_ok()))
+    for track in heard(shared, tracks) {
+        let heard = shared.library.evidence_starts(shared.job.recording, &key(models, track))?;
+        if wanted(&track.regions, scan.duration).iter().any(|start| heard.binary_search(start).is_err()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-/// Groups what was heard.
-pub fn group(shared: &Shared<'_, '_>, scan: &Scan, count: SpeakerCount) -> Result<Diarization, PipelineError> {
-    let Some(models) = &shared.models.voices else { return Ok(Diarization::default()) };
+/// Groups what was heard, track by track.
+pub fn group(
+    shared: &Shared<'_, '_>,
+    scan: &Scan,
+    tracks: &[Track],
+    count: SpeakerCount,
+) -> Result<Vec<Diarization>, PipelineError> {
+    let Some(models) = &shared.models.voices else { return Ok(alone(tracks)) };
     let _clock = shared.reporter.stage(Stage::Diarize);
-    let evidence = shared.library.evidence(shared.job.recording, &models.key())?;
-    let diarization = cluster(&evidence, &ClusterOptions { count, ..ClusterOptions::default() });
+    let mut found = Vec::new();
+    for track in tracks {
+        let count = expected(count, track, tracks.len());
+        if is_one(count, track) {
+            found.extend(alone(std::slice::from_ref(track)));
+            continue;
+        }
+        let evidence = shared.library.evidence(shared.job.recording, &key(models, track))?;
+        found.push(cluster(&evidence, &ClusterOptions { count, ..ClusterOptions::default() }));
+    }
     shared.reporter.progress(Stage::Diarize, scan.duration, 1.0);
-    Ok(diarization)
+    Ok(found)
+}
+
+/// One person for each channel of its own; nobody where all are together.
+pub fn alone(tracks: &[Track]) -> Vec<Diarization> {
+    let turn = |span: &TimeSpan| SpeakerTurn { span: *span, speaker: SpeakerIndex(0) };
+    let turns = |track: &Track| match track.number {
+        0 => Diarization::default(),
+        _ => Diarization { turns: track.regions.iter().map(turn).collect() },
+    };
+    tracks.iter().map(turns).collect()
+}
+
+/// The tracks in which voices are told apart.
+fn heard<'a>(shared: &Shared<'_, '_>, tracks: &'a [Track]) -> impl Iterator<Item = &'a Track> {
+    let (count, all) = (shared.job.settings.speakers.count(), tracks.len());
+    tracks.iter().filter(move |track| count.is_some_and(|count| !is_one(expected(count, track, all), track)))
+}
+
+/// How many people are looked for in a track.
+fn expected(count: SpeakerCount, track: &Track, tracks: usize) -> SpeakerCount {
+    let speech: u64 = track.regions.iter().map(|region| region.millis()).sum();
+    match in_each(count, u32::try_from(tracks).unwrap_or(u32::MAX)) {
+        _ if track.number > 0 && speech < SEVERAL_FROM_MS => SpeakerCount::Exact(1),
+        count => count,
+    }
+}
+
+/// Whether it is known without listening that one person speaks in a channel of its own.
+fn is_one(count: SpeakerCount, track: &Track) -> bool {
+    track.number > 0 && count == SpeakerCount::Exact(1)
+}
+
+/// What the evidence of a track is filed under.
+fn key(models: &VoicePair, track: &Track) -> String {
+    match track.number {
+        0 => models.key(),
+        number => format!("{} {number}", models.key()),
+    }
 }
 
 /// Starts of the windows in which somebody speaks; the others would say nothing.
-fn wanted(scan: &Scan) -> Vec<Millis> {
-    window_starts(scan.duration, STEP)
+fn wanted(regions: &[TimeSpan], duration: Millis) -> Vec<Millis> {
+    window_starts(duration, STEP)
         .filter(|start| {
             let window = TimeSpan { start: *start, end: Millis(start.0 + WINDOW.0) };
-            let first = scan.regions.partition_point(|region| region.end <= window.start);
-            scan.regions.get(first).is_some_and(|region| region.start < window.end)
+            let first = regions.partition_point(|region| region.end <= window.start);
+            regions.get(first).is_some_and(|region| region.start < window.end)
         })
         .collect()
 }
@@ -89,10 +159,20 @@ mod tests {
 
     #[test]
     fn windows_without_speech_are_left_out() {
-        let scan = Scan { duration: Millis(60_000), regions: vec![TimeSpan::new(31_000, 32_000)], ..Scan::default() };
-        let starts: Vec<u64> = wanted(&scan).into_iter().map(|start| start.0).collect();
+        let regions = [TimeSpan::new(31_000, 32_000)];
+        let starts: Vec<u64> = wanted(&regions, Millis(60_000)).into_iter().map(|start| start.0).collect();
         assert!(starts.iter().all(|start| *start < 32_000 && start + 10_000 > 31_000), "{starts:?}");
         assert!(!starts.is_empty());
-        assert!(wanted(&Scan { duration: Millis(60_000), ..Scan::default() }).is_empty());
+        assert!(wanted(&[], Millis(60_000)).is_empty());
+    }
+
+    #[test]
+    fn a_channel_with_little_speech_is_one_person() {
+        let track = |number, until| Track { number, regions: vec![TimeSpan::new(0, until)], ..Track::default() };
+        assert_eq!(expected(SpeakerCount::Auto, &track(1, 5_000), 2), SpeakerCount::Exact(1));
+        assert_eq!(expected(SpeakerCount::Auto, &track(1, 50_000), 2), SpeakerCount::Auto);
+        assert_eq!(expected(SpeakerCount::Auto, &track(0, 5_000), 1), SpeakerCount::Auto);
+        assert_eq!(expected(SpeakerCount::Exact(2), &track(2, 50_000), 2), SpeakerCount::Exact(1));
+        assert_eq!(alone(&[track(1, 900), track(0, 900)]).iter().map(|d| d.turns.len()).collect::<Vec<_>>(), [1, 0]);
     }
 }

@@ -110,10 +110,16 @@ pub(crate) fn discard(folder: &Path, id: &str) -> Result<(), Failure> {
     journal.write(folder).map_err(failed)
 }
 
-/// Deletes what was discarded more than a day ago. Called where the program begins.
+/// Deletes what was discarded more than a day ago, and what was noted of files that are gone. Called where the program
+/// begins.
 pub(crate) fn purge(folder: &Path) {
     let now = OffsetDateTime::now_utc();
     for journal in Journal::all(folder) {
+        let of_a_file = journal.finished && !journal.keep && journal.recording.is_none();
+        if of_a_file && journal.discarded_at.is_none() && !journal.file.exists() {
+            Journal::remove(folder, &journal.id);
+            continue;
+        }
         let Some(at) = journal.discarded_at.as_deref().and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()) else {
             continue;
         };
