@@ -64,6 +64,7 @@ fn transcript(said: impl IntoIterator<Item = String>) -> Transcript {
         overlap: Vec::new(),
         edited: false,
         checked: false,
+        told: false,
     });
     Transcript {
         recording: RecordingFacts { name: "board meeting.mp3".into(), duration_ms: 70_000, sha256: "ab12".repeat(16) },

@@ -41,7 +41,7 @@ fn speaker(id: u32, name: &str) -> Speaker {
 fn utterance(id: u64, speaker: Option<u32>, span: TimeSpan, text: &str, words: Vec<Word>) -> Utterance {
     let (speaker, text) = (speaker.map(SpeakerId), text.into());
     let id = UtteranceId(id);
-    Utterance { id, speaker, span, text, words, overlap: Vec::new(), edited: false, checked: false }
+    Utterance { id, speaker, span, text, words, overlap: Vec::new(), edited: false, checked: false, told: false }
 }
 
 fn facts(name: &str, duration_ms: u64) -> RecordingFacts {

@@ -6,6 +6,8 @@
 //! something too: much within a sentence, little at a pause or after a full stop. So a single short word at a turn's
 //! edge stays with its sentence, and a cut moves to the end of the sentence where that is near.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diarization::Diarization;
@@ -54,14 +56,27 @@ const CHANGE_LEAST: u64 = 20;
 /// What one word can cost at most: a word whose times the recogniser stretched over a pause must not outweigh others.
 const WORD_MOST: u64 = 1500;
 
+/// What it costs to give a word to somebody else than the one who a person said speaks: more than all other words of ten
+/// hours together.
+const TOLD_OTHERWISE: u64 = 1 << 40;
+
 /// Makes utterances of all words, numbered from 1, each word once and in order. Without turns the utterances have no
 /// speaker and are cut at pauses and sentence ends. Speakers carry the numbers of the diarization; see
 /// [`number_speakers`].
 pub fn align(hypothesis: &Hypothesis, diarization: &Diarization, options: &AlignOptions) -> Vec<Utterance> {
     let words: Vec<&Word> = hypothesis.words().collect();
-    let voices = Voices::new(diarization);
-    let speakers = voices.assign(&words);
-    let mut utterances = Vec::new();
+    let voices = Voices::new(diarization, &[]);
+    let speakers = voices.assign(&words, &vec![None; words.len()]);
+    let parts = parts(&words, &speakers, options);
+    let numbered = parts.into_iter().zip(1..);
+    numbered
+        .map(|(part, id)| utterance(UtteranceId(id), speakers[part.start], &words[part], &voices, options))
+        .collect()
+}
+
+/// Where words are cut into utterances: at a change of speaker, at a long pause, between paragraphs.
+pub(crate) fn parts(words: &[&Word], speakers: &[Option<SpeakerId>], options: &AlignOptions) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
     let mut begin = 0;
     for end in 1..=words.len() {
         let cut = end == words.len()
@@ -71,13 +86,11 @@ pub fn align(hypothesis: &Hypothesis, diarization: &Diarization, options: &Align
             continue;
         }
         for part in paragraphs(&words[begin..end], options) {
-            let speaker = speakers[begin];
-            let id = UtteranceId(utterances.len() as u64 + 1);
-            utterances.push(utterance(id, speaker.map(|s| voices.ids[s]), part, &voices, options));
+            parts.push(begin..begin + part.len());
+            begin += part.len();
         }
-        begin = end;
     }
-    utterances
+    parts
 }
 
 /// Numbers the speakers in the order of their first speech, in the utterances too, and lists them. Who is heard only
@@ -112,18 +125,15 @@ fn gap(before: &Word, after: &Word) -> u64 {
     after.span.start.0.saturating_sub(before.span.end.0)
 }
 
-fn utterance(
+/// An utterance of some words.
+pub(crate) fn utterance(
     id: UtteranceId,
     speaker: Option<SpeakerId>,
     words: &[&Word],
     voices: &Voices,
     options: &AlignOptions,
 ) -> Utterance {
-    let others = voices.ids.iter().enumerate().filter(|&(_, &id)| Some(id) != speaker);
-    let overlap = others
-        .filter(|&(voice, _)| words.iter().map(|w| voices.overlap(voice, w.span)).sum::<u64>() >= options.overlap_ms)
-        .map(|(_, &id)| id)
-        .collect();
+    let overlap = voices.beneath(speaker, words, options);
     let start = words.iter().map(|w| w.span.start.0).min().unwrap_or_default();
     let end = words.iter().map(|w| w.span.end.0).max().unwrap_or_default();
     Utterance {
@@ -135,6 +145,7 @@ fn utterance(
         overlap,
         edited: false,
         checked: false,
+        told: false,
     }
 }
 
@@ -172,14 +183,16 @@ fn paragraphs<'a, 'w>(words: &'a [&'w Word], options: &AlignOptions) -> Vec<&'a 
 }
 
 /// The turns of each speaker, joined where they touch, for looking up.
-struct Voices {
+pub(crate) struct Voices {
     ids: Vec<SpeakerId>,
     turns: Vec<Vec<TimeSpan>>,
 }
 
 impl Voices {
-    fn new(diarization: &Diarization) -> Self {
+    /// The speakers of a diarization, and `more` who have no turns in it.
+    pub(crate) fn new(diarization: &Diarization, more: &[SpeakerId]) -> Self {
         let mut ids: Vec<SpeakerId> = diarization.turns.iter().map(|t| SpeakerId(t.speaker.0)).collect();
+        ids.extend(more);
         ids.sort_unstable();
         ids.dedup();
         let turns = ids
@@ -190,6 +203,23 @@ impl Voices {
             })
             .collect();
         Self { ids, turns }
+    }
+
+    /// Who else speaks while `speaker` says these words.
+    pub(crate) fn beneath(
+        &self,
+        speaker: Option<SpeakerId>,
+        words: &[&Word],
+        options: &AlignOptions,
+    ) -> Vec<SpeakerId> {
+        let others = self.ids.iter().enumerate().filter(|&(_, &id)| Some(id) != speaker);
+        let heard = |voice: usize| words.iter().map(|w| self.overlap(voice, w.span)).sum::<u64>();
+        others.filter(|&(voice, _)| heard(voice) >= options.overlap_ms).map(|(_, &id)| id).collect()
+    }
+
+    /// Milliseconds of `span` in which a speaker speaks.
+    pub(crate) fn heard(&self, speaker: SpeakerId, span: TimeSpan) -> u64 {
+        self.ids.binary_search(&speaker).map_or(0, |voice| self.overlap(voice, span))
     }
 
     /// Milliseconds of `span` in which the voice speaks.
@@ -221,34 +251,44 @@ impl Voices {
         distances.into_iter().map(|d| (d - least).min(WORD_MOST)).collect()
     }
 
-    /// The cheapest sequence of voices, one a word; nobody where there are no turns. Of equal sequences the one that
-    /// changes later wins, so the result depends on nothing but the input.
-    fn assign(&self, words: &[&Word]) -> Vec<Option<usize>> {
+    /// The same for a word whose speaker may be told.
+    fn costs_of(&self, word: &Word, told: Option<SpeakerId>) -> Vec<u64> {
+        match told {
+            Some(told) => self.ids.iter().map(|&id| if id == told { 0 } else { TOLD_OTHERWISE }).collect(),
+            None => self.costs(word.span),
+        }
+    }
+
+    /// The cheapest sequence of speakers, one a word; nobody where there are no turns. Words whose speaker is `told`
+    /// have that one. Of equal sequences the one that changes later wins, so the result depends on nothing but the
+    /// input.
+    pub(crate) fn assign(&self, words: &[&Word], told: &[Option<SpeakerId>]) -> Vec<Option<SpeakerId>> {
         if self.ids.is_empty() || words.is_empty() {
             return vec![None; words.len()];
         }
-        let mut total = self.costs(words[0].span);
+        let mut total = self.costs_of(words[0], told[0]);
         // For each later word: the best voice before it, and for which voices it pays to come from that one.
         let mut back: Vec<(usize, Vec<bool>)> = Vec::with_capacity(words.len());
-        for pair in words.windows(2) {
+        for (pair, told) in words.windows(2).zip(told.windows(2)) {
             let best = lowest(&total);
-            let change = total[best] + change_price(pair[0], pair[1]);
+            let price = if told[0] == told[1] { change_price(pair[0], pair[1]) } else { CHANGE_LEAST };
+            let change = total[best] + price;
             let changed: Vec<bool> = total.iter().map(|&stay| change < stay).collect();
-            let costs = self.costs(pair[1].span);
+            let costs = self.costs_of(pair[1], told[1]);
             for (sum, cost) in total.iter_mut().zip(costs) {
                 *sum = (*sum).min(change) + cost;
             }
             back.push((best, changed));
         }
         let mut voice = lowest(&total);
-        let mut voices = vec![Some(voice); words.len()];
+        let mut speakers = vec![Some(self.ids[voice]); words.len()];
         for (at, (best, changed)) in back.iter().enumerate().rev() {
             if changed[voice] {
                 voice = *best;
             }
-            voices[at] = Some(voice);
+            speakers[at] = Some(self.ids[voice]);
         }
-        voices
+        speakers
     }
 }
 

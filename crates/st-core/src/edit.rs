@@ -1,9 +1,12 @@
 //! What a person does to a transcript: each edit names what it changes by identity, and applying it gives back the
 //! edit that undoes it exactly.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::hypothesis::Word;
+use crate::regroup::surest;
 use crate::retext::retext;
 use crate::time::{Millis, TimeSpan};
 use crate::transcript::{Speaker, SpeakerId, Transcript, Utterance, UtteranceId};
@@ -97,6 +100,8 @@ pub enum Edit {
         /// Whether they are right.
         checked: bool,
     },
+    /// Speakers and cuts as grouping the voices again gave them: see [`crate::regroup`].
+    Regroup(Restore),
     /// Several edits as one step, in their order: all of them or none.
     Together {
         /// The edits.
@@ -122,6 +127,9 @@ pub struct Restore {
     /// Utterances to put in, in place of those with the same identity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub put: Vec<Utterance>,
+    /// Whether the step is one of grouping the voices again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub regrouped: bool,
 }
 
 /// Who speaks in one utterance.
@@ -133,6 +141,9 @@ pub struct Voices {
     pub speaker: Option<SpeakerId>,
     /// Who else speaks in it.
     pub overlap: Vec<SpeakerId>,
+    /// Whether a person said so.
+    #[serde(default)]
+    pub told: bool,
 }
 
 /// Why an edit cannot be applied. The transcript is then as it was.
@@ -238,6 +249,7 @@ impl Transcript {
                 self.put(Restore { put, ..Restore::default() })
             }
             Edit::Together { edits } => self.together(edits),
+            Edit::Regroup(parts) => self.put(Restore { regrouped: true, ..parts.clone() }),
             Edit::Restore(parts) => self.put(parts.clone()),
         }
     }
@@ -280,7 +292,7 @@ impl Transcript {
         for id in parts.remove.iter().chain(parts.voices.iter().map(|v| &v.utterance)) {
             self.index(*id)?;
         }
-        let mut before = Restore::default();
+        let mut before = Restore { regrouped: parts.regrouped, ..Restore::default() };
         if let Some(speakers) = parts.speakers {
             before.speakers = Some(std::mem::replace(&mut self.speakers, speakers));
         }
@@ -289,7 +301,8 @@ impl Transcript {
             let utterance = &mut self.utterances[at];
             let speaker = std::mem::replace(&mut utterance.speaker, voices.speaker);
             let overlap = std::mem::replace(&mut utterance.overlap, voices.overlap);
-            before.voices.push(Voices { utterance: voices.utterance, speaker, overlap });
+            let told = std::mem::replace(&mut utterance.told, voices.told);
+            before.voices.push(Voices { utterance: voices.utterance, speaker, overlap, told });
         }
         // The last change of an utterance is undone first.
         before.voices.reverse();
@@ -344,6 +357,7 @@ impl Transcript {
         joined.span.end = joined.span.end.max(after.span.end);
         joined.edited |= after.edited;
         joined.checked &= after.checked;
+        joined.told |= after.told || after.speaker != joined.speaker;
         joined.overlap.extend(&after.overlap);
         joined.overlap.retain(|&s| Some(s) != joined.speaker);
         joined.overlap.sort_unstable();
@@ -357,7 +371,7 @@ impl Transcript {
         for &id in ids {
             let overlap = self.utterances[self.index(id)?].overlap.iter().copied();
             let overlap = overlap.filter(|&other| Some(other) != speaker).collect();
-            voices.push(Voices { utterance: id, speaker, overlap });
+            voices.push(Voices { utterance: id, speaker, overlap, told: speaker.is_some() });
         }
         self.put(Restore { voices, ..Restore::default() })
     }
@@ -373,14 +387,20 @@ impl Transcript {
             speaker.name = speaker.name.take().or_else(|| gone.clone());
         }
         let map = |id: SpeakerId| if id == from { into } else { id };
-        let touched = self.utterances.iter().filter(|u| u.speaker == Some(from) || u.overlap.contains(&from));
+        // Voices that are grouped again find both under one speaker.
+        let surest: HashSet<UtteranceId> =
+            [from, into].into_iter().flat_map(|id| surest(&self.utterances, id)).collect();
+        let touched = self
+            .utterances
+            .iter()
+            .filter(|u| u.speaker == Some(from) || u.overlap.contains(&from) || (surest.contains(&u.id) && !u.told));
         let voices = touched.map(|u| {
             let speaker = u.speaker.map(map);
             let mut overlap: Vec<SpeakerId> =
                 u.overlap.iter().copied().map(map).filter(|&id| Some(id) != speaker).collect();
             overlap.sort_unstable();
             overlap.dedup();
-            Voices { utterance: u.id, speaker, overlap }
+            Voices { utterance: u.id, speaker, overlap, told: u.told || surest.contains(&u.id) }
         });
         let voices = voices.collect();
         self.put(Restore { speakers: Some(speakers), voices, ..Restore::default() })
@@ -409,7 +429,7 @@ fn tidy(name: Option<&str>) -> Option<String> {
 }
 
 /// Where the text behind the given first words of it begins, in bytes. Words and text differ in white space only.
-fn text_offset(text: &str, words: &[Word]) -> usize {
+pub(crate) fn text_offset(text: &str, words: &[Word]) -> usize {
     let wanted: usize = words.iter().map(|w| w.text.chars().filter(|c| !c.is_whitespace()).count()).sum();
     let letters = text.char_indices().filter(|(_, c)| !c.is_whitespace());
     letters.map(|(at, c)| at + c.len_utf8()).take(wanted).last().unwrap_or(0)

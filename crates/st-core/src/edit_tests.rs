@@ -14,6 +14,7 @@ fn utterance(id: u64, speaker: Option<u32>, start: u64, text: &str) -> Utterance
         overlap: vec![],
         edited: false,
         checked: false,
+        told: false,
     }
 }
 
@@ -102,7 +103,11 @@ fn speakers_are_assigned_named_and_merged() {
     check(Edit::RenameSpeaker { speaker: SpeakerId(1), name: Some("  ".into()) }, "");
     check(Edit::AddSpeaker { speaker: speaker(3, Some("Yusuf")) }, "");
     check(Edit::RecolourSpeaker { speaker: SpeakerId(1), colour: Some(7) }, "");
-    check(Edit::MergeSpeakers { from: SpeakerId(1), into: SpeakerId(2) }, "2/2+0 1000-2000 Morning.");
+    // The third is only told to be one with it.
+    check(
+        Edit::MergeSpeakers { from: SpeakerId(1), into: SpeakerId(2) },
+        "2/2+0 1000-2000 Morning. | 3/2 2000-3000 Shall we\nbegin now",
+    );
     let mut transcript = sample();
     transcript.apply(&Edit::MergeSpeakers { from: SpeakerId(1), into: SpeakerId(2) }).unwrap();
     assert_eq!(transcript.speakers, [speaker(0, None), speaker(2, Some("Lena"))]);

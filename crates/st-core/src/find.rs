@@ -113,6 +113,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         });
         Transcript { utterances: utterances.collect(), ..Transcript::default() }
     }

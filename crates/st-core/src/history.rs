@@ -88,6 +88,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         }
     }
 

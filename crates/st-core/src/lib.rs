@@ -16,6 +16,7 @@ pub mod punctuation;
 pub mod quotes;
 pub mod reconstruct;
 pub mod record;
+pub mod regroup;
 pub mod retext;
 pub mod rttm;
 pub mod speech;

@@ -73,6 +73,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         };
         let document = Transcript {
             utterances: vec![utterance(1, "nothing"), utterance(2, "🎙️ Äpfel, äpfel"), utterance(3, "Äpfel")],

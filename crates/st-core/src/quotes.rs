@@ -276,6 +276,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         };
         Transcript { language: Some(language.into()), utterances: vec![utterance], ..Transcript::default() }
     }

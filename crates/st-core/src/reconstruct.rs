@@ -5,7 +5,7 @@ use crate::diarization::{Diarization, EvidenceWindow, LOCAL_SPEAKERS, SpeakerEvi
 use crate::time::{Millis, TimeSpan};
 
 /// Samples from frame to frame of the segmentation model.
-const FRAME: u64 = 270;
+pub(crate) const FRAME: u64 = 270;
 /// Samples from the start of a window to the middle of its first frame (half of a receptive field of 991).
 const FIRST_MIDDLE: u64 = 495;
 

@@ -30,6 +30,8 @@ pub enum ChangeKind {
     Speakers,
     /// Utterances marked as right, or no longer.
     Checked,
+    /// Voices grouped again.
+    Grouped,
 }
 
 impl ChangeKind {
@@ -45,6 +47,7 @@ impl ChangeKind {
             Self::Deleted => "utterance deleted",
             Self::Speakers => "speakers named, merged, added or removed",
             Self::Checked => "utterances marked as right",
+            Self::Grouped => "voices grouped again",
         }
     }
 }
@@ -88,6 +91,14 @@ fn step_back(step: &Edit, now: &mut HashMap<UtteranceId, Utterance>, kinds: &mut
 }
 
 fn restore(parts: &Restore, now: &mut HashMap<UtteranceId, Utterance>, kinds: &mut HashSet<ChangeKind>) {
+    let mut found = HashSet::new();
+    let kinds = if parts.regrouped {
+        // Whatever else it changed, it did by itself.
+        kinds.insert(ChangeKind::Grouped);
+        &mut found
+    } else {
+        kinds
+    };
     if parts.speakers.is_some() {
         kinds.insert(ChangeKind::Speakers);
     }
@@ -141,6 +152,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         }
     }
 

@@ -106,6 +106,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         }
     }
 

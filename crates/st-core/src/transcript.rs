@@ -60,6 +60,9 @@ pub struct Utterance {
     /// Whether a person said that it is right as it stands, so that nothing in it needs a look any more.
     #[serde(default)]
     pub checked: bool,
+    /// Whether a person said who speaks: voices that are grouped again leave it so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
 }
 
 /// Facts about the recording that a transcript belongs to.

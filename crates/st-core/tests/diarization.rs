@@ -14,7 +14,7 @@ fn fixture(name: &str) -> String {
 
 fn speakers_of(name: &str, count: SpeakerCount) -> Diarization {
     let evidence: SpeakerEvidence = serde_json::from_str(&fixture(&format!("{name}.evidence.json"))).unwrap();
-    cluster(&evidence, &ClusterOptions { count, ..ClusterOptions::default() })
+    cluster(&evidence, &[], &ClusterOptions { count, ..ClusterOptions::default() }).diarization
 }
 
 #[test]

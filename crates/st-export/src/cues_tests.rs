@@ -14,6 +14,7 @@ fn utterance(id: u64, speaker: Option<u32>, span: (u64, u64), text: &str) -> Utt
         overlap: vec![],
         edited: false,
         checked: false,
+        told: false,
     }
 }
 

@@ -18,6 +18,7 @@ fn utterance(id: u64, speaker: Option<u32>, words: Vec<Word>, overlap: &[u32]) -
         overlap: overlap.iter().map(|&i| SpeakerId(i)).collect(),
         edited: false,
         checked: false,
+        told: false,
     }
 }
 

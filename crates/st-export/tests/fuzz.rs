@@ -133,6 +133,7 @@ prop_compose! {
             overlap: overlap.into_iter().map(SpeakerId).collect(),
             edited: flags.0,
             checked: flags.1,
+            told: false,
         }
     }
 }

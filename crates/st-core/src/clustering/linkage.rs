@@ -14,7 +14,12 @@ pub struct Group {
     pub weight: f32,
     /// Windows that they come from, ascending; a window with two voices in the group stands there twice.
     pub windows: Vec<u32>,
+    /// Whose voices they are, where a person said so.
+    pub told: Option<u32>,
 }
+
+/// The distance of two groups that a person told apart: farther than any two voices, nearer than what has no distance.
+pub const TOLD_APART: f32 = f32::MAX;
 
 impl Group {
     /// Both groups together.
@@ -24,7 +29,7 @@ impl Group {
         let mean = self.mean.iter().zip(&other.mean).map(mixed).collect();
         let mut windows = [self.windows.as_slice(), other.windows.as_slice()].concat();
         windows.sort_unstable();
-        Self { mean, weight, windows }
+        Self { mean, weight, windows, told: self.told.or(other.told) }
     }
 
     /// Pairs of voices, one of each group, that were heard in the same window.
@@ -73,6 +78,9 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// Mean distance between the members of two groups, where two voices of the same window are `apart` further from each
 /// other than they sound. `None` when it is not below `limit`.
 fn distance_below(limit: f32, one: &Group, other: &Group, apart: f32) -> Option<f32> {
+    if one.told.is_some_and(|told| other.told.is_some_and(|another| another != told)) {
+        return (TOLD_APART < limit).then_some(TOLD_APART);
+    }
     let sounds = 1.0 - dot(&one.mean, &other.mean);
     if sounds >= limit {
         return None;
@@ -164,11 +172,13 @@ pub fn cut(n: usize, merges: &[Merge]) -> Vec<usize> {
 pub fn collect(groups: &[Group], numbers: &[usize]) -> Vec<Group> {
     let count = numbers.iter().max().map_or(0, |max| max + 1);
     let width = groups.first().map_or(0, |group| group.mean.len());
-    let mut joined = vec![Group { mean: vec![0.0; width], weight: 0.0, windows: Vec::new() }; count];
+    let empty = Group { mean: vec![0.0; width], weight: 0.0, windows: Vec::new(), told: None };
+    let mut joined = vec![empty; count];
     for (group, &number) in groups.iter().zip(numbers) {
         let sum = &mut joined[number];
         sum.mean.iter_mut().zip(&group.mean).for_each(|(sum, value)| *sum += value * group.weight);
         sum.weight += group.weight;
+        sum.told = sum.told.or(group.told);
         sum.windows.extend(&group.windows);
     }
     for group in &mut joined {

@@ -2,17 +2,21 @@
 //!
 //! Voices that are clear enough are grouped by average linkage, the groups' mean voices are the speakers, every local
 //! speaker of every window becomes the speaker that it sounds like, and [`crate::reconstruct`] lays the windows over
-//! each other. Pure, so that it can be done again in a moment with another number of speakers.
+//! each other. Pure, so that it can be done again in a moment: with another number of speakers, or with what a person
+//! said since ([`Told`]).
 
 mod count;
 mod linkage;
 mod naming;
 #[cfg(test)]
 mod tests;
+mod told;
 
-use crate::diarization::{Diarization, LOCAL_SPEAKERS, SpeakerCount, SpeakerEvidence};
+use crate::diarization::{Diarization, LOCAL_SPEAKERS, LocalVoice, SpeakerCount, SpeakerEvidence};
 use crate::reconstruct::{ReconstructOptions, reconstruct};
+use crate::time::TimeSpan;
 use linkage::Group;
+pub use told::{Told, only, voices};
 
 /// How voices are grouped. The defaults are measured in docs/diarization.md.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +49,18 @@ impl Default for ClusterOptions {
 }
 
 /// Speaker of each local speaker of a window; none where it is unknown.
-pub(crate) type Labels = [Option<usize>; LOCAL_SPEAKERS];
+pub(crate) type Labels<Id = usize> = [Option<Id>; LOCAL_SPEAKERS];
+
+/// Who speaks when, as grouping found it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Grouping {
+    /// The turns, speakers numbered in the order of their first speech.
+    pub diarization: Diarization,
+    /// For each speaker by number: who it is, where a person said so.
+    pub told: Vec<Option<u32>>,
+    /// The turns of each voice that said too little to be a speaker of its own and was counted to others.
+    pub folded: Vec<Vec<TimeSpan>>,
+}
 
 /// More groups than this are first joined to closer ones part by part, which keeps the time in bounds: 15,000 voices
 /// at once would take minutes.
@@ -54,28 +69,70 @@ const PART: usize = 2_000;
 /// Voices this close are the same person's without further thought (cosine distance, well below any threshold).
 const CLOSE: f32 = 0.3;
 
-/// Finds out who speaks when.
-pub fn cluster(evidence: &SpeakerEvidence, options: &ClusterOptions) -> Diarization {
-    let groups = condense(founders(evidence, options.min_clean_ms), options.apart);
+/// Finds out who speaks when. What a person said about it holds.
+pub fn cluster(evidence: &SpeakerEvidence, told: &[Told], options: &ClusterOptions) -> Grouping {
+    let known = told::local(evidence, told);
+    let groups = condense(founders(evidence, &known, options.min_clean_ms), options.apart);
     let merges = linkage::merges(&groups, options.apart);
-    let speakers = count::speakers(&groups, &merges, options);
-    let mut speakers: Vec<Vec<f32>> = speakers.iter().map(|group| unit(&group.mean)).collect();
+    let mut speakers = count::speakers(&groups, &merges, &without_silent(options, told, &groups));
+    let mut folded = Vec::new();
     loop {
-        let labels = naming::name(evidence, &speakers);
+        let labels = naming::name(evidence, &speakers, &known);
         let diarization = reconstruct(evidence, &labels, &options.reconstruct);
-        let Some(ghost) = count::ghost(&diarization, speakers.len(), options) else { return diarization.relabel() };
+        let Some(ghost) = count::ghost(&diarization, &speakers, options) else {
+            return numbered(diarization, &speakers, folded);
+        };
         speakers.remove(ghost);
+        let own = diarization.turns.iter().filter(|turn| turn.speaker.0 as usize == ghost).map(|turn| turn.span);
+        folded.extend(Some(own.collect::<Vec<_>>()).filter(|turns| !turns.is_empty()));
     }
 }
 
-/// The voices that may found a speaker: those with enough clean speech; in a recording that has none, all.
-fn founders(evidence: &SpeakerEvidence, min_clean_ms: u32) -> Vec<Group> {
+/// With a number of speakers asked for, those who were told of but have no voice count too.
+fn without_silent(options: &ClusterOptions, told: &[Told], groups: &[Group]) -> ClusterOptions {
+    let mut silent: Vec<u32> = told.iter().map(|t| t.speaker).collect();
+    silent.sort_unstable();
+    silent.dedup();
+    silent.retain(|&speaker| groups.iter().all(|group| group.told != Some(speaker)));
+    let less = |n: u32| n.saturating_sub(silent.len() as u32).max(1);
+    let count = match options.count {
+        SpeakerCount::Auto => SpeakerCount::Auto,
+        SpeakerCount::Exact(n) => SpeakerCount::Exact(less(n)),
+        SpeakerCount::Range(least, most) => SpeakerCount::Range(less(least), less(most)),
+    };
+    ClusterOptions { count, ..options.clone() }
+}
+
+/// The turns with speakers numbered by first speech. Who says nothing is left out.
+fn numbered(diarization: Diarization, speakers: &[count::Speaker], folded: Vec<Vec<TimeSpan>>) -> Grouping {
+    let mut told: Vec<Option<u32>> = Vec::new();
+    let mut seen = Vec::new();
+    for turn in &diarization.turns {
+        if !seen.contains(&turn.speaker) {
+            seen.push(turn.speaker);
+            told.push(speakers.get(turn.speaker.0 as usize).and_then(|speaker| speaker.told));
+        }
+    }
+    Grouping { diarization: diarization.relabel(), told, folded }
+}
+
+/// The voices that may found a speaker: those with enough clean speech, and those of which a person said whose they
+/// are; in a recording that has none, all.
+fn founders(evidence: &SpeakerEvidence, known: &[Labels<u32>], min_clean_ms: u32) -> Vec<Group> {
     let with = |wanted: u32| -> Vec<Group> {
-        let windows = evidence.windows.iter().zip(0u32..);
-        let voices = windows.flat_map(|(window, number)| window.voices.iter().map(move |voice| (voice, number)));
+        let windows = evidence.windows.iter().zip(known).zip(0u32..);
+        let voices = windows.flat_map(|((window, known), number)| {
+            let told = |voice: &LocalVoice| known.get(usize::from(voice.local)).copied().flatten();
+            window.voices.iter().map(move |voice| (voice, told(voice), number))
+        });
         voices
-            .filter(|(voice, _)| voice.clean_ms >= wanted)
-            .map(|(voice, number)| Group { mean: unit(&voice.embedding), weight: 1.0, windows: vec![number] })
+            .filter(|(voice, told, _)| voice.clean_ms >= wanted || told.is_some())
+            .map(|(voice, told, number)| Group {
+                mean: unit(&voice.embedding),
+                weight: 1.0,
+                windows: vec![number],
+                told,
+            })
             .collect()
     };
     let clear = with(min_clean_ms);

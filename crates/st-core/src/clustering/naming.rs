@@ -1,7 +1,8 @@
 //! Which speaker each local speaker of each window is.
 
-use super::Labels;
+use super::count::Speaker;
 use super::linkage::dot;
+use super::{Labels, unit};
 use crate::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice, SpeakerEvidence};
 use crate::reconstruct::first_frame;
 
@@ -12,20 +13,32 @@ const SHARED: f32 = 0.3;
 /// A local speaker and the speakers that it may be, with how well each fits, best first.
 type Choice = (usize, Vec<(f32, usize)>);
 
-/// Names the local speakers of all windows. `speakers` are unit vectors.
-pub fn name(evidence: &SpeakerEvidence, speakers: &[Vec<f32>]) -> Vec<Labels> {
-    let by_voice: Vec<Labels> = evidence.windows.iter().map(|window| by_voice(window, speakers)).collect();
+/// How well a local speaker fits the speaker that a person said it is: more than any likeness.
+const TOLD: f32 = 4.0;
+
+/// Names the local speakers of all windows; `known` are those that a person told of.
+pub fn name(evidence: &SpeakerEvidence, speakers: &[Speaker], known: &[Labels<u32>]) -> Vec<Labels> {
+    let means: Vec<Vec<Vec<f32>>> =
+        speakers.iter().map(|s| s.groups.iter().map(|group| unit(&group.mean)).collect()).collect();
+    let number = |told: u32| speakers.iter().position(|speaker| speaker.told == Some(told));
+    let windows = evidence.windows.iter().zip(known);
+    let by_voice: Vec<Labels> =
+        windows.map(|(window, known)| by_voice(window, &means, known.map(|told| told.and_then(number)))).collect();
     let frames: Vec<u64> = evidence.windows.iter().map(|window| first_frame(window.start)).collect();
     (0..evidence.windows.len()).map(|number| by_time(&evidence.windows, &frames, &by_voice, number)).collect()
 }
 
-/// Names for the voices of a window that fit best together.
-fn by_voice(window: &EvidenceWindow, speakers: &[Vec<f32>]) -> Labels {
+/// Names for the voices of a window that fit best together. A speaker with several means is as like as the likest.
+fn by_voice(window: &EvidenceWindow, speakers: &[Vec<Vec<f32>>], known: Labels) -> Labels {
     let choice = |voice: &LocalVoice| {
-        let likeness = speakers.iter().enumerate().map(|(speaker, mean)| (dot(mean, &voice.embedding), speaker));
+        let likest =
+            |means: &[Vec<f32>]| means.iter().map(|mean| dot(mean, &voice.embedding)).fold(f32::NEG_INFINITY, f32::max);
+        let likeness = speakers.iter().enumerate().map(|(speaker, means)| (likest(means), speaker));
         (usize::from(voice.local), best_first(likeness.collect()))
     };
-    let choices: Vec<Choice> = window.voices.iter().map(choice).collect();
+    let told = (0..LOCAL_SPEAKERS).filter_map(|local| Some((local, vec![(TOLD, known[local]?)])));
+    let others = window.voices.iter().filter(|v| known.get(usize::from(v.local)).copied().flatten().is_none());
+    let choices: Vec<Choice> = told.chain(others.map(choice)).collect();
     let mut best = (f32::NEG_INFINITY, [None; LOCAL_SPEAKERS]);
     search(&choices, 0.0, [None; LOCAL_SPEAKERS], &mut best);
     best.1

@@ -51,6 +51,11 @@ fn taking_turns(people: usize, turns: usize, length: u64) -> (u64, Vec<(u64, u64
     (turns as u64 * length, (0..turns).map(turn).collect())
 }
 
+/// The turns that come out where nobody said anything about them.
+fn cluster(evidence: &SpeakerEvidence, options: &ClusterOptions) -> Diarization {
+    super::cluster(evidence, &[], options).diarization
+}
+
 fn with(count: SpeakerCount) -> ClusterOptions {
     ClusterOptions { count, ..ClusterOptions::default() }
 }
@@ -172,4 +177,98 @@ proptest! {
         let numbers: Vec<u32> = diarization.speakers().iter().map(|speaker| speaker.0).collect();
         prop_assert_eq!(numbers.clone(), (0..numbers.len() as u32).collect::<Vec<_>>());
     }
+}
+
+fn told(list: &[(u64, u64, u32)]) -> Vec<Told> {
+    list.iter().map(|&(start, end, speaker)| Told { span: TimeSpan::new(start, end), speaker }).collect()
+}
+
+/// Who speaks at a time, by the number that was told.
+fn told_at(grouping: &Grouping, at: u64) -> Vec<Option<u32>> {
+    let here = grouping.diarization.turns.iter().filter(|turn| turn.span.start.0 <= at && at < turn.span.end.0);
+    here.map(|turn| grouping.told[turn.speaker.0 as usize]).collect()
+}
+
+#[test]
+fn what_is_told_to_be_one_stays_one_however_it_sounds() {
+    let (duration, who) = taking_turns(3, 18, 5_000);
+    let evidence = heard(duration, &who);
+    // The turns of the first two people are said to be person 7's.
+    let same = told(&[(0, 4_500, 7), (5_000, 9_500, 7)]);
+    for count in [SpeakerCount::Auto, SpeakerCount::Exact(2), SpeakerCount::Range(2, 4)] {
+        let grouping = super::cluster(&evidence, &same, &with(count));
+        assert_eq!(grouping.told, [Some(7), None], "{count:?}");
+        assert_eq!(told_at(&grouping, 17_000), [Some(7)], "a later turn of the first");
+        assert_eq!(told_at(&grouping, 22_000), [Some(7)], "and of the second");
+        assert_eq!(told_at(&grouping, 12_000), [None]);
+    }
+}
+
+#[test]
+fn what_is_told_apart_stays_apart_however_much_alike() {
+    let (duration, who) = taking_turns(1, 6, 20_000);
+    let evidence = heard(duration, &who);
+    let apart = told(&[(0, 19_500, 4), (20_000, 39_500, 2)]);
+    for count in [SpeakerCount::Auto, SpeakerCount::Exact(1), SpeakerCount::Exact(2)] {
+        let grouping = super::cluster(&evidence, &apart, &with(count));
+        assert_eq!(grouping.told, [Some(4), Some(2)], "{count:?}");
+        assert_eq!((told_at(&grouping, 10_000), told_at(&grouping, 30_000)), (vec![Some(4)], vec![Some(2)]));
+    }
+}
+
+#[test]
+fn a_few_told_stretches_divide_voices_that_sound_alike() {
+    // Two voices that are closer to each other than the threshold.
+    let (duration, who) = taking_turns(2, 24, 5_000);
+    let mut evidence = heard(duration, &who);
+    for voice in evidence.windows.iter_mut().flat_map(|window| &mut window.voices) {
+        voice.embedding[20] += 2.0;
+    }
+    let auto = super::cluster(&evidence, &[], &ClusterOptions::default());
+    assert_eq!(auto.diarization.speakers().len(), 1);
+    let some = told(&[(0, 4_500, 0), (5_000, 9_500, 1)]);
+    let grouping = super::cluster(&evidence, &some, &ClusterOptions::default());
+    for (start, _, person) in who {
+        assert_eq!(told_at(&grouping, start + 2_000), [Some(person as u32)], "{start}");
+    }
+}
+
+#[test]
+fn a_word_put_in_beneath_is_not_told() {
+    let evidence = heard(60_000, &[(0, 20_000, 0), (9_000, 10_200, 1), (21_000, 40_000, 1), (41_000, 60_000, 0)]);
+    let grouping = super::cluster(&evidence, &told(&[(0, 20_000, 5)]), &ClusterOptions::default());
+    assert_eq!(grouping.told, [Some(5), None]);
+    assert_eq!(told_at(&grouping, 9_600), [Some(5), None]);
+    assert_eq!((told_at(&grouping, 30_000), told_at(&grouping, 50_000)), (vec![None], vec![Some(5)]));
+}
+
+#[test]
+fn a_voice_that_is_folded_in_is_named() {
+    let (duration, mut who) = taking_turns(2, 12, 5_000);
+    who.push((24_600, 26_000, 9));
+    who.retain(|turn| turn.0 != 25_000);
+    who.push((26_000, 29_500, 1));
+    let grouping = super::cluster(&heard(duration, &who), &[], &ClusterOptions::default());
+    assert_eq!(grouping.diarization.speakers().len(), 2);
+    let [folded] = &grouping.folded[..] else { panic!("{:?}", grouping.folded) };
+    assert!(folded.iter().all(|span| span.overlap(TimeSpan::new(24_500, 26_100)) == span.millis()), "{folded:?}");
+    let kept = super::cluster(&heard(duration, &who), &[], &with(SpeakerCount::Exact(3)));
+    assert_eq!((kept.diarization.speakers().len(), kept.folded.len()), (3, 0));
+}
+
+#[test]
+fn one_speakers_evidence_and_voice_are_taken_out() {
+    let (duration, who) = taking_turns(2, 12, 5_000);
+    let evidence = heard(duration, &who);
+    let said: Vec<Told> = who.iter().map(|t| Told { span: TimeSpan::new(t.0, t.1), speaker: t.2 as u32 }).collect();
+    let found = voices(&evidence, &said, 1_000);
+    assert_eq!(found.iter().map(|(speaker, ..)| *speaker).collect::<Vec<_>>(), [0, 1]);
+    let like = |person: usize| linkage::dot(&found[person].1, &voice_of(person, 0));
+    assert!(like(0) > 0.8 && like(1) > 0.8 && linkage::dot(&found[0].1, &found[1].1) < 0.3);
+    assert!(found.iter().all(|(_, _, clean)| *clean > 20_000));
+    let alone = cluster(&only(&evidence, &said, 1), &ClusterOptions::default());
+    assert!(
+        alone.turns.iter().all(|turn| who.iter().any(|t| t.2 == 1 && t.0 < turn.span.end.0 && turn.span.start.0 < t.1))
+    );
+    assert_eq!(alone.speakers().len(), 1);
 }

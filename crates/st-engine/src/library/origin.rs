@@ -63,6 +63,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         };
         let document = Transcript { utterances: vec![utterance], ..Transcript::default() };
         let id = library.finish_job(job, job, recording, &document, None).unwrap();

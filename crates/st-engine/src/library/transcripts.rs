@@ -290,6 +290,7 @@ mod tests {
                 overlap: Vec::new(),
                 edited: false,
                 checked: false,
+                told: false,
             })
             .collect();
         Transcript { utterances, ..Transcript::default() }

@@ -175,5 +175,6 @@ fn made(utterance: JsonUtterance, ids: &BTreeMap<&str, SpeakerId>) -> Result<Utt
         overlap: utterance.overlap_speakers.iter().map(known).collect::<Result<_, _>>()?,
         edited: utterance.edited,
         checked: utterance.checked,
+        told: false,
     })
 }

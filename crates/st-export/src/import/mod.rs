@@ -121,6 +121,7 @@ fn transcript(mut all: Vec<Said>) -> Result<Transcript, ImportError> {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         });
     }
     let mut transcript = Transcript { speakers, utterances, ..Transcript::default() };

@@ -118,6 +118,7 @@ prop_compose! {
             overlap: overlap.into_iter().map(|n| SpeakerId(n * 2)).collect(),
             edited: flags.0,
             checked: flags.1,
+            told: false,
         }
     }
 }
@@ -170,7 +171,7 @@ proptest! {
             let span = TimeSpan::new(at * 20_000, at * 20_000 + 9_000);
             Utterance {
                 id: UtteranceId(at), speaker: Some(SpeakerId(at as u32 % 2)), span, text: text.clone(),
-                words: retext(&[], text, span), overlap: vec![], edited: false, checked: false,
+                words: retext(&[], text, span), overlap: vec![], edited: false, checked: false, told: false,
             }
         });
         let speaker = |(n, name): (u32, &str)| Speaker {

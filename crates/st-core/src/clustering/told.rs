@@ -1,0 +1,106 @@
+//! What a person said about who speaks, as local speakers of windows.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::Labels;
+use super::linkage::dot;
+use crate::diarization::{EvidenceWindow, LOCAL_SPEAKERS, SpeakerEvidence};
+use crate::reconstruct::{FRAME, first_frame};
+use crate::time::TimeSpan;
+
+/// A stretch in which somebody speaks, as a person said. Stretches of one speaker belong together, those of two are
+/// apart: it is all that "the same", "two people" and "this is Anna" come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub span: TimeSpan,
+    /// Who, by a number of the caller's.
+    pub speaker: u32,
+}
+
+/// A local speaker is the one of a stretch when so much of what it says lies in it...
+const WITHIN: f32 = 0.6;
+
+/// ... and so many frames (half a second): the edges of utterances are no more exact than a quarter of a second.
+const LEAST_FRAMES: usize = 30;
+
+/// Which local speakers of each window are told speakers.
+pub fn local(evidence: &SpeakerEvidence, told: &[Told]) -> Vec<Labels<u32>> {
+    let mut told: Vec<(u64, u64, u32)> = told.iter().map(|t| frames(t.span, t.speaker)).collect();
+    told.sort_unstable();
+    let mut first = 0;
+    let labels = |window: &EvidenceWindow| {
+        let (start, end) = extent(window);
+        // Windows come in order, so what lies before this one lies before the next.
+        while told.get(first).is_some_and(|&(_, until, _)| until <= start) {
+            first += 1;
+        }
+        let near: Vec<_> = told[first..].iter().take_while(|&&(from, _, _)| from < end).copied().collect();
+        one_window(window, start, &near)
+    };
+    evidence.windows.iter().map(labels).collect()
+}
+
+fn frames(span: TimeSpan, speaker: u32) -> (u64, u64, u32) {
+    (span.start.to_sample() / FRAME, span.end.to_sample() / FRAME, speaker)
+}
+
+fn extent(window: &EvidenceWindow) -> (u64, u64) {
+    let start = first_frame(window.start);
+    (start, start + window.activity.len() as u64)
+}
+
+fn one_window(window: &EvidenceWindow, start: u64, told: &[(u64, u64, u32)]) -> Labels<u32> {
+    let active = |local: usize| move |set: &&u8| **set & (1 << local) != 0;
+    // Frames of each stretch go to the local speaker who says most of it; whoever is beneath is left open.
+    let mut within: BTreeMap<(usize, u32), usize> = BTreeMap::new();
+    for &(from, until, speaker) in told {
+        let at = |frame: u64| (frame.saturating_sub(start) as usize).min(window.activity.len());
+        let inside = &window.activity[at(from)..at(until)];
+        let count = |local: usize| inside.iter().filter(active(local)).count();
+        let most = (0..LOCAL_SPEAKERS).map(|local| (count(local), local)).max_by_key(|&(n, local)| (n, Reverse(local)));
+        if let Some((count, local)) = most {
+            *within.entry((local, speaker)).or_default() += count;
+        }
+    }
+    std::array::from_fn(|local| {
+        let own = within.iter().filter(|((l, _), _)| *l == local);
+        let (&(_, speaker), &count) = own.max_by_key(|&(&(_, speaker), &count)| (count, Reverse(speaker)))?;
+        let all = window.activity.iter().filter(active(local)).count();
+        (count >= LEAST_FRAMES && count as f32 >= WITHIN * all as f32).then_some(speaker)
+    })
+}
+
+/// The mean voice of each speaker, of unit length, and the clean milliseconds that it comes from: out of voices with at
+/// least `min_clean_ms` of clean speech, weighted by that. Speakers in the order of their numbers.
+pub fn voices(evidence: &SpeakerEvidence, said: &[Told], min_clean_ms: u32) -> Vec<(u32, Vec<f32>, u64)> {
+    let mut sums: BTreeMap<u32, (Vec<f32>, u64)> = BTreeMap::new();
+    for (window, labels) in evidence.windows.iter().zip(local(evidence, said)) {
+        for voice in window.voices.iter().filter(|voice| voice.clean_ms >= min_clean_ms) {
+            let Some(speaker) = labels.get(usize::from(voice.local)).copied().flatten() else { continue };
+            let (sum, clean) = sums.entry(speaker).or_insert_with(|| (vec![0.0; voice.embedding.len()], 0));
+            let heard = super::unit(&voice.embedding);
+            if heard.len() == sum.len() && heard.iter().all(|value| value.is_finite()) {
+                sum.iter_mut().zip(heard).for_each(|(sum, value)| *sum += value * voice.clean_ms as f32);
+                *clean += u64::from(voice.clean_ms);
+            }
+        }
+    }
+    let heard = sums.into_iter().filter(|(_, (sum, _))| dot(sum, sum) > 0.0);
+    heard.map(|(speaker, (sum, clean))| (speaker, super::unit(&sum), clean)).collect()
+}
+
+/// The evidence of one speaker alone: what other local speakers say, or who is not known, is left out.
+pub fn only(evidence: &SpeakerEvidence, said: &[Told], speaker: u32) -> SpeakerEvidence {
+    let one = |(window, labels): (&EvidenceWindow, Labels<u32>)| {
+        let mask = (0..LOCAL_SPEAKERS).filter(|&l| labels[l] == Some(speaker)).fold(0u8, |mask, l| mask | 1 << l);
+        let kept = |local: u8| u32::from(local) < 8 && mask & (1 << local) != 0;
+        EvidenceWindow {
+            start: window.start,
+            activity: window.activity.iter().map(|set| set & mask).collect(),
+            voices: window.voices.iter().filter(|voice| kept(voice.local)).cloned().collect(),
+        }
+    };
+    SpeakerEvidence { windows: evidence.windows.iter().zip(local(evidence, said)).map(one).collect() }
+}
