@@ -127,6 +127,9 @@ pub struct Restore {
     /// Utterances to put in, in place of those with the same identity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub put: Vec<Utterance>,
+    /// All notes of the provenance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Vec<String>>,
     /// Whether the step is one of grouping the voices again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub regrouped: bool,
@@ -295,6 +298,9 @@ impl Transcript {
         let mut before = Restore { regrouped: parts.regrouped, ..Restore::default() };
         if let Some(speakers) = parts.speakers {
             before.speakers = Some(std::mem::replace(&mut self.speakers, speakers));
+        }
+        if let Some(notes) = parts.notes {
+            before.notes = Some(std::mem::replace(&mut self.provenance.notes, notes));
         }
         for voices in parts.voices {
             let at = self.index(voices.utterance)?;

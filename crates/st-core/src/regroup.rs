@@ -43,6 +43,25 @@ fn is_told(utterance: &Utterance) -> bool {
     utterance.speaker.is_some() && (utterance.told || utterance.checked)
 }
 
+/// Begins the note of [`folded`].
+const FOLDED: &str = "A voice too short for a speaker of its own (";
+
+/// A note for each voice that was counted to somebody else, with whom its words went to.
+pub fn folded(utterances: &[Utterance], speakers: &[Speaker], folded: &[Vec<TimeSpan>]) -> Vec<String> {
+    let note = |turns: &Vec<TimeSpan>| {
+        let common = |u: &Utterance| turns.iter().map(|turn| turn.overlap(u.span)).sum::<u64>();
+        let near =
+            utterances.iter().filter(|u| u.speaker.is_some()).max_by_key(|u| (common(u), std::cmp::Reverse(u.id)));
+        let name = near.filter(|u| common(u) > 0).and_then(|u| speakers.iter().find(|s| Some(s.id) == u.speaker));
+        let seconds = turns.iter().map(|turn| turn.millis()).sum::<u64>() as f64 / 1000.0;
+        match name {
+            Some(speaker) => format!("{FOLDED}{seconds:.1} s in all) was counted to “{}”.", speaker.display_name()),
+            None => format!("{FOLDED}{seconds:.1} s in all) was left out: no words are there."),
+        }
+    };
+    folded.iter().map(note).collect()
+}
+
 /// The identities that new utterances and speakers take, as [`crate::history::History`] gives them.
 #[derive(Debug, Clone, Copy)]
 pub struct Fresh {
@@ -56,7 +75,11 @@ pub struct Fresh {
 pub fn regroup(transcript: &Transcript, grouping: &Grouping, fresh: Fresh, options: &AlignOptions) -> Restore {
     let ids = identities(transcript, grouping, fresh.speaker);
     let all = numbered(&grouping.diarization, &ids);
-    lay(transcript, &all, &ids, fresh, options, is_told)
+    let (utterances, parts) = lay(transcript, &all, &ids, fresh, options, is_told);
+    let old = &transcript.provenance.notes;
+    let mut notes: Vec<String> = old.iter().filter(|note| !note.starts_with(FOLDED)).cloned().collect();
+    notes.extend(folded(&utterances, parts.speakers.as_ref().unwrap_or(&transcript.speakers), &grouping.folded));
+    Restore { notes: (notes != *old).then_some(notes), ..parts }
 }
 
 /// One speaker's voice told apart into two, made from that speaker's evidence alone with what [`told`] says of it. The
@@ -74,22 +97,17 @@ pub fn split(
     let ids: Vec<SpeakerId> =
         (0..grouping.told.len() as u32).map(|index| if index == stays { speaker } else { fresh.speaker }).collect();
     let two = numbered(&grouping.diarization, &ids);
-    let mut parts = lay(transcript, &two, &ids, fresh, options, |u| u.speaker != Some(speaker) || is_told(u));
-    let mut after = transcript.clone();
-    after.apply(&crate::edit::Edit::Regroup(parts.clone())).ok()?;
+    let kept = |u: &Utterance| u.speaker != Some(speaker) || is_told(u);
+    let (mut utterances, _) = lay(transcript, &two, &ids, fresh, options, kept);
     // Later groupings keep the two apart.
     for id in [speaker, fresh.speaker] {
-        let sure = surest(&after.utterances, id);
+        let sure = surest(&utterances, id);
         if sure.is_empty() {
             return None;
         }
-        for utterance in after.utterances.iter_mut().filter(|u| sure.contains(&u.id) && !u.told) {
-            utterance.told = true;
-            parts.put.retain(|put| put.id != utterance.id);
-            parts.put.push(utterance.clone());
-        }
+        utterances.iter_mut().filter(|u| sure.contains(&u.id)).for_each(|u| u.told = true);
     }
-    Some(parts)
+    Some(difference(transcript, &utterances, &ids))
 }
 
 /// Who each speaker of the grouping is: as told, else the one whose utterances fit best, else somebody new.
@@ -131,7 +149,7 @@ fn lay(
     fresh: Fresh,
     options: &AlignOptions,
     kept: impl Fn(&Utterance) -> bool,
-) -> Restore {
+) -> (Vec<Utterance>, Restore) {
     let known: Vec<SpeakerId> = transcript.utterances.iter().filter_map(|u| u.speaker).collect();
     let voices = Voices::new(turns, &known);
     let words: Vec<&Word> = transcript.utterances.iter().flat_map(|u| &u.words).collect();
@@ -159,7 +177,8 @@ fn lay(
         }
     }
     made.cut_anew(run, &words, &speakers, &voices, options);
-    difference(transcript, made.utterances, ids)
+    let parts = difference(transcript, &made.utterances, ids);
+    (made.utterances, parts)
 }
 
 /// Utterances as they are made.
@@ -227,11 +246,11 @@ impl Made {
 
 /// What has to be put and removed to make the utterances these, and the speakers those who are in them, with those who
 /// said nothing before.
-fn difference(transcript: &Transcript, utterances: Vec<Utterance>, found: &[SpeakerId]) -> Restore {
+fn difference(transcript: &Transcript, utterances: &[Utterance], found: &[SpeakerId]) -> Restore {
     let present = |list: &[Utterance]| -> HashSet<SpeakerId> {
         list.iter().flat_map(|u| u.speaker.iter().chain(&u.overlap)).copied().collect()
     };
-    let (before, after) = (present(&transcript.utterances), present(&utterances));
+    let (before, after) = (present(&transcript.utterances), present(utterances));
     let mut speakers: Vec<Speaker> = transcript.speakers.clone();
     speakers.retain(|s| after.contains(&s.id) || !before.contains(&s.id));
     for &id in found.iter().filter(|id| after.contains(id)) {
@@ -244,7 +263,7 @@ fn difference(transcript: &Transcript, utterances: Vec<Utterance>, found: &[Spea
     Restore {
         speakers: (speakers != transcript.speakers).then_some(speakers),
         remove: transcript.utterances.iter().map(|u| u.id).filter(|id| !kept.contains(id)).collect(),
-        put: utterances.into_iter().filter(|u| old.get(&u.id) != Some(&u)).collect(),
+        put: utterances.iter().filter(|u| old.get(&u.id) != Some(u)).cloned().collect(),
         ..Restore::default()
     }
 }

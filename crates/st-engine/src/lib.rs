@@ -32,8 +32,8 @@ pub use st_export as formats;
 pub use st_worker_protocol::{DeviceInfo, DeviceKind};
 
 pub use engine::{
-    Added, Check, Doubt, Duplicate, Engine, EngineOptions, Gauge, Imported, MIRROR_VARIABLE, ModelEntry, ModelState,
-    Outlook, Planned, Usage, WORKER_VARIABLE, Waveform,
+    Added, Check, Doubt, Duplicate, Engine, EngineOptions, Gauge, Grouped, Imported, MIRROR_VARIABLE, ModelEntry,
+    ModelState, Outlook, Planned, SpeakerWish, Usage, WORKER_VARIABLE, Waveform,
 };
 pub use event::Event;
 pub use export_file::Existing;

@@ -271,4 +271,14 @@ fn one_speakers_evidence_and_voice_are_taken_out() {
         alone.turns.iter().all(|turn| who.iter().any(|t| t.2 == 1 && t.0 < turn.span.end.0 && turn.span.start.0 < t.1))
     );
     assert_eq!(alone.speakers().len(), 1);
+    // Two people taken for one, a third beneath them: both are there, the third is not.
+    let mut three = taking_turns(2, 12, 5_000).1;
+    three.extend([(12_000, 13_200, 2), (60_500, 70_000, 2)]);
+    let one = |&(start, end, person): &(u64, u64, usize)| Told {
+        span: TimeSpan::new(start, end),
+        speaker: u32::from(person == 2 && start > 60_000),
+    };
+    let said: Vec<Told> = three.iter().filter(|turn| turn.0 != 12_000).map(one).collect();
+    let two = cluster(&only(&heard(70_000, &three), &said, 0), &ClusterOptions::default());
+    assert_eq!(two.speakers().len(), 2);
 }

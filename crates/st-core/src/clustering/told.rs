@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Labels;
 use super::linkage::dot;
-use crate::diarization::{EvidenceWindow, LOCAL_SPEAKERS, SpeakerEvidence};
+use crate::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice, SpeakerEvidence};
 use crate::reconstruct::{FRAME, first_frame};
 use crate::time::TimeSpan;
 
@@ -91,16 +91,41 @@ pub fn voices(evidence: &SpeakerEvidence, said: &[Told], min_clean_ms: u32) -> V
     heard.map(|(speaker, (sum, clean))| (speaker, super::unit(&sum), clean)).collect()
 }
 
-/// The evidence of one speaker alone: what other local speakers say, or who is not known, is left out.
+/// The evidence of one speaker alone, as far as it can be told: local speakers who speak within what this one says and
+/// sound more like this one than like anybody else.
 pub fn only(evidence: &SpeakerEvidence, said: &[Told], speaker: u32) -> SpeakerEvidence {
-    let one = |(window, labels): (&EvidenceWindow, Labels<u32>)| {
-        let mask = (0..LOCAL_SPEAKERS).filter(|&l| labels[l] == Some(speaker)).fold(0u8, |mask, l| mask | 1 << l);
-        let kept = |local: u8| u32::from(local) < 8 && mask & (1 << local) != 0;
-        EvidenceWindow {
-            start: window.start,
-            activity: window.activity.iter().map(|set| set & mask).collect(),
-            voices: window.voices.iter().filter(|voice| kept(voice.local)).cloned().collect(),
-        }
+    let own: Vec<Told> = said.iter().filter(|told| told.speaker == speaker).copied().collect();
+    let means = voices(evidence, said, 0);
+    let like = |voice: &LocalVoice, this: bool| {
+        let those = means.iter().filter(|(other, ..)| (*other == speaker) == this);
+        those.map(|(_, mean, _)| dot(mean, &voice.embedding)).fold(f32::NEG_INFINITY, f32::max)
     };
-    SpeakerEvidence { windows: evidence.windows.iter().zip(local(evidence, said)).map(one).collect() }
+    let mut spans: Vec<(u64, u64)> = own.iter().map(|t| frames(t.span, speaker)).map(|(a, b, _)| (a, b)).collect();
+    spans.sort_unstable();
+    let mut first = 0;
+    let mut one = |(window, labels): (&EvidenceWindow, Labels<u32>)| {
+        let (start, end) = extent(window);
+        while spans.get(first).is_some_and(|&(_, until)| until <= start) {
+            first += 1;
+        }
+        let near: Vec<_> = spans[first..].iter().take_while(|&&(from, _)| from < end).collect();
+        let within = |local: u8| {
+            let active = |frame: &usize| window.activity[*frame] & (1 << local) != 0;
+            let inside =
+                |frame: &usize| near.iter().any(|&&(from, until)| (from..until).contains(&(start + *frame as u64)));
+            let all: Vec<usize> = (0..window.activity.len()).filter(active).collect();
+            all.iter().copied().filter(inside).count() as f32 >= WITHIN * all.len() as f32
+        };
+        let is_own = |voice: &&LocalVoice| match labels.get(usize::from(voice.local)) {
+            None => false,
+            Some(Some(other)) => *other == speaker,
+            Some(None) => within(voice.local) && like(voice, true) >= like(voice, false),
+        };
+        let voices: Vec<LocalVoice> = window.voices.iter().filter(is_own).cloned().collect();
+        let known = (0..LOCAL_SPEAKERS as u8).filter(|&local| labels[usize::from(local)] == Some(speaker));
+        let mask = known.chain(voices.iter().map(|voice| voice.local)).fold(0u8, |mask, local| mask | 1 << local);
+        let activity = window.activity.iter().map(|set| set & mask).collect();
+        EvidenceWindow { start: window.start, activity, voices }
+    };
+    SpeakerEvidence { windows: evidence.windows.iter().zip(local(evidence, said)).map(&mut one).collect() }
 }

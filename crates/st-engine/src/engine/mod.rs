@@ -16,6 +16,7 @@ mod queue;
 mod recording;
 mod removing;
 mod report;
+mod speakers;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -37,6 +38,7 @@ pub(crate) use exporting::not_made;
 pub use gauge::Gauge;
 pub use importing::Imported;
 pub use ladder::Outlook;
+pub use speakers::{Grouped, SpeakerWish};
 pub use usage::Usage;
 pub(crate) use workers::Pair;
 pub use workers::WORKER_VARIABLE;

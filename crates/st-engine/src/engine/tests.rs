@@ -21,6 +21,7 @@ use crate::pipeline::tests::{wav, wav_of};
 
 mod channels;
 mod ladder;
+mod speakers;
 mod window;
 
 /// A data folder, models, and a recording of 75 s: speech with pauses.
@@ -303,23 +304,6 @@ fn without_speakers_the_text_stays_and_they_can_be_found_later() {
             engine.delete_recording(job.recording).unwrap();
         }
     }
-}
-
-#[test]
-fn finding_speakers_again_needs_no_file_and_spares_what_was_edited() {
-    let rig = Rig::new();
-    let engine = rig.engine(Script::plain());
-    let job = engine.enqueue(&rig.recording, &settings(2)).unwrap();
-    let id = done(run(&engine, job.id));
-    let first = engine.transcript(id).unwrap().document.utterances[0].id;
-    engine.apply(id, 0, &Edit::ReplaceText { utterance: first, text: "Mine".into() }).unwrap();
-    std::fs::remove_file(&rig.recording).unwrap();
-    let again = engine.diarize_again(id, SpeakerChoice::Exact(1)).unwrap();
-    let other = done(run(&engine, again.id));
-    assert_ne!(other, id);
-    assert_eq!(engine.transcript(other).unwrap().document.speakers.len(), 1);
-    assert_eq!(engine.transcript(id).unwrap().document.utterances[0].text, "Mine");
-    assert_eq!(engine.recording(job.recording).unwrap().transcripts, [other, id]);
 }
 
 #[test]

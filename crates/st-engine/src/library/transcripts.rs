@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use st_core::edit::{Edit, EditError};
 use st_core::history::History;
@@ -200,29 +200,14 @@ impl Library {
         seen: u64,
         work: impl FnOnce(&mut History, &mut Transcript) -> Result<bool, EditError>,
     ) -> Result<Change, LibraryError> {
+        self.write(|tx| change(tx, id, seen, work))
+    }
+
+    /// Applies the edit that a job came to, and marks the job as done, in one transaction.
+    pub fn finish_regroup(&self, job: JobId, id: TranscriptId, seen: u64, edit: &Edit) -> Result<(), LibraryError> {
         self.write(|tx| {
-            let (mut stored, mut history) = read(tx, id)?;
-            if stored.revision != seen {
-                return Err(LibraryError::Conflict { seen, actual: stored.revision });
-            }
-            let before = stored.document.clone();
-            if !work(&mut history, &mut stored.document)? {
-                return Ok(Change { stored, put: Vec::new(), removed: Vec::new() });
-            }
-            stored.revision += 1;
-            stored.take_from(&history);
-            tx.execute(
-                "UPDATE transcripts SET document = ?2, history = ?3, revision = ?4, changed_at = ?5 WHERE id = ?1",
-                params![
-                    id,
-                    serde_json::to_string(&stored.document)?,
-                    serde_json::to_string(&history)?,
-                    i64::try_from(stored.revision).unwrap_or(i64::MAX),
-                    clock::now()
-                ],
-            )?;
-            search::update(tx, id, Some(&before), &stored.document)?;
-            Ok(Change::between(&before, stored))
+            change(tx, id, seen, |history, document| history.apply(document, edit).map(|()| true))?;
+            jobs::set_done(tx, job, id)
         })
     }
 
@@ -234,6 +219,36 @@ impl Library {
             if removed == 0 { Err(LibraryError::NotFound { what: "transcript", id: id.0 }) } else { Ok(()) }
         })
     }
+}
+
+fn change(
+    tx: &Transaction<'_>,
+    id: TranscriptId,
+    seen: u64,
+    work: impl FnOnce(&mut History, &mut Transcript) -> Result<bool, EditError>,
+) -> Result<Change, LibraryError> {
+    let (mut stored, mut history) = read(tx, id)?;
+    if stored.revision != seen {
+        return Err(LibraryError::Conflict { seen, actual: stored.revision });
+    }
+    let before = stored.document.clone();
+    if !work(&mut history, &mut stored.document)? {
+        return Ok(Change { stored, put: Vec::new(), removed: Vec::new() });
+    }
+    stored.revision += 1;
+    stored.take_from(&history);
+    tx.execute(
+        "UPDATE transcripts SET document = ?2, history = ?3, revision = ?4, changed_at = ?5 WHERE id = ?1",
+        params![
+            id,
+            serde_json::to_string(&stored.document)?,
+            serde_json::to_string(&history)?,
+            i64::try_from(stored.revision).unwrap_or(i64::MAX),
+            clock::now()
+        ],
+    )?;
+    search::update(tx, id, Some(&before), &stored.document)?;
+    Ok(Change::between(&before, stored))
 }
 
 fn read(connection: &Connection, id: TranscriptId) -> Result<(StoredTranscript, History), LibraryError> {

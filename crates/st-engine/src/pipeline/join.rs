@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use st_core::align::{AlignOptions, align, number_speakers};
 use st_core::channels::together;
+use st_core::clustering::Grouping;
 use st_core::coverage::{coverage, union};
-use st_core::diarization::Diarization;
 use st_core::hypothesis::Hypothesis;
+use st_core::regroup::folded;
 use st_core::transcript::{ModelFacts, Provenance, RecordingFacts, Transcript};
 
 use super::{Model, PipelineError, Shared};
@@ -21,7 +22,7 @@ pub struct Said<'a> {
     /// The words.
     pub hypothesis: Hypothesis,
     /// Who speaks when.
-    pub diarization: Diarization,
+    pub grouping: Grouping,
 }
 
 /// Makes the transcript.
@@ -33,7 +34,7 @@ pub fn join(
 ) -> Result<Transcript, PipelineError> {
     let _clock = shared.reporter.stage(Stage::Align);
     let options = AlignOptions::default();
-    let aligned = said.iter().map(|said| align(&said.hypothesis, &said.diarization, &options));
+    let aligned = said.iter().map(|said| align(&said.hypothesis, &said.grouping.diarization, &options));
     let (utterances, speakers) = if said.iter().any(|said| said.track.number > 0) {
         let names = said.iter().map(|said| said.track.name.clone());
         together(names.zip(aligned).collect(), options.overlap_ms)
@@ -42,6 +43,11 @@ pub fn join(
         let speakers = number_speakers(&mut utterances);
         (utterances, speakers)
     };
+    for said in said {
+        for note in folded(&utterances, &speakers, &said.grouping.folded) {
+            shared.reporter.note(note);
+        }
+    }
     let regions = union(said.iter().flat_map(|said| said.track.regions.iter().copied()).collect());
     let coverage = coverage(scan.duration, &regions, &utterances);
     if utterances.is_empty() {

@@ -15,19 +15,23 @@ mod seam;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracks;
-mod voices;
+pub(crate) mod voices;
 
 use std::path::PathBuf;
 use std::thread;
 
+use st_core::align::AlignOptions;
+use st_core::clustering::Grouping;
 use st_core::coverage::union;
-use st_core::diarization::Diarization;
+use st_core::diarization::SpeakerCount;
+use st_core::edit::Edit;
 use st_core::hypothesis::Hypothesis;
+use st_core::regroup::{Fresh, regroup, told};
 use st_core::time::Millis;
 use st_worker_protocol::{AsrModel, Load};
 
 pub use error::PipelineError;
-pub use models::{JobModels, Model};
+pub use models::{JobModels, Model, VoicePair};
 pub use report::{Observer, Reporter};
 pub use scan::{PEAKS_PER_SECOND, read_through};
 
@@ -35,7 +39,7 @@ use crate::failure::Failure;
 use crate::ids::{JobId, TranscriptId};
 use crate::inference::{InferenceError, Loaded, Outcome, Run, Supervisor};
 use crate::jobs::{CancelFlag, Job, JobKind, SpeakerChoice, Stage};
-use crate::library::{Library, Scan, Track};
+use crate::library::{Library, LibraryError, Scan, Track};
 use crate::recording::journal::Part;
 use join::Said;
 
@@ -154,14 +158,14 @@ fn transcribe(
     if shared.cancel.is_suspended() {
         return Ok(Outcome::Cancelled);
     }
-    let diarizations = diarizations(shared, sound, heard)?;
+    let groupings = groupings(shared, sound, heard)?;
     let restarts = main.restarts() + beside.restarts();
     if restarts > 0 {
         shared.reporter.note(format!(
             "The program that runs the models ended unexpectedly ({restarts} times) and was started again."
         ));
     }
-    let said = said(&tracks, hypotheses, diarizations);
+    let said = said(&tracks, hypotheses, groupings);
     let transcript = join::join(shared, &scan, &said, &shared.way.device_name)?;
     let _clock = shared.reporter.stage(Stage::Save);
     let id = shared.library.finish_job(shared.job.id, shared.job.id, shared.job.recording, &transcript, None)?;
@@ -229,13 +233,14 @@ fn load_recogniser(
 }
 
 /// Groups the voices. Where they could not be heard, the text stays, and why is said.
-fn diarizations(shared: &Shared<'_, '_>, sound: Sound<'_>, heard: Heard) -> Result<Vec<Diarization>, PipelineError> {
+fn groupings(shared: &Shared<'_, '_>, sound: Sound<'_>, heard: Heard) -> Result<Vec<Grouping>, PipelineError> {
     let Sound { scan, tracks } = sound;
     let Some(count) = shared.job.settings.speakers.count() else { return Ok(nobody(tracks)) };
     let failed = match heard {
         Ok(Outcome::Done(())) => {
-            let found = voices::group(shared, scan, tracks, count)?;
-            let none = tracks.iter().zip(&found).any(|(track, d)| d.turns.is_empty() && !track.regions.is_empty());
+            let found = voices::group(shared, scan, tracks, &[], count)?;
+            let silent = |grouping: &Grouping| grouping.diarization.turns.is_empty();
+            let none = tracks.iter().zip(&found).any(|(track, found)| silent(found) && !track.regions.is_empty());
             if none {
                 shared.reporter.warn(Failure::speakers("No voice was clear enough."));
             }
@@ -253,13 +258,13 @@ fn diarizations(shared: &Shared<'_, '_>, sound: Sound<'_>, heard: Heard) -> Resu
 }
 
 /// Nobody is told apart.
-fn nobody(tracks: &[Track]) -> Vec<Diarization> {
-    vec![Diarization::default(); tracks.len()]
+fn nobody(tracks: &[Track]) -> Vec<Grouping> {
+    vec![Grouping::default(); tracks.len()]
 }
 
-fn said(tracks: &[Track], hypotheses: Vec<Hypothesis>, diarizations: Vec<Diarization>) -> Vec<Said<'_>> {
-    let parts = tracks.iter().zip(hypotheses).zip(diarizations);
-    parts.map(|((track, hypothesis), diarization)| Said { track, hypothesis, diarization }).collect()
+fn said(tracks: &[Track], hypotheses: Vec<Hypothesis>, groupings: Vec<Grouping>) -> Vec<Said<'_>> {
+    let parts = tracks.iter().zip(hypotheses).zip(groupings);
+    parts.map(|((track, hypothesis), grouping)| Said { track, hypothesis, grouping }).collect()
 }
 
 /// An error's kind for the log, which names no paths.
@@ -305,18 +310,49 @@ fn speakers_again(
     }
     let windows = tracks.iter().map(|track| shared.library.windows_of(words_of, track.number));
     let hypotheses = windows.collect::<Result<Vec<_>, _>>()?;
-    let diarizations = match shared.job.settings.speakers.count() {
-        Some(count) => match voices::listen(shared, main, shared.threads, shared.cancel, (&scan, &tracks))? {
-            Outcome::Done(()) => voices::group(shared, &scan, &tracks, count)?,
-            Outcome::Cancelled => return Ok(Outcome::Cancelled),
-        },
-        None => nobody(&tracks),
-    };
-    let said = said(&tracks, hypotheses, diarizations);
+    let count = shared.job.settings.speakers.count();
+    if count.is_some()
+        && let Outcome::Cancelled = voices::listen(shared, main, shared.threads, shared.cancel, (&scan, &tracks))?
+    {
+        return Ok(Outcome::Cancelled);
+    }
+    // Words of several channels do not say any more which one they are from: those transcripts stay beside the new one.
+    if let (Some(count), [_]) = (count, &tracks[..])
+        && shared.library.transcript(id)?.revision > 0
+    {
+        return into_edited(shared, (&scan, &tracks), id, count);
+    }
+    let groupings =
+        count.map_or_else(|| Ok(nobody(&tracks)), |count| voices::group(shared, &scan, &tracks, &[], count))?;
+    let said = said(&tracks, hypotheses, groupings);
     let mut transcript = join::join(shared, &scan, &said, &before.document.provenance.device)?;
     transcript.provenance = again(before.document.provenance, transcript.provenance, shared);
     let _clock = shared.reporter.stage(Stage::Save);
     let id = shared.library.finish_job(shared.job.id, words_of, shared.job.recording, &transcript, Some(id))?;
+    shared.reporter.progress(Stage::Save, scan.duration, 1.0);
+    Ok(Outcome::Done(id))
+}
+
+/// The new speakers as one more edit of a transcript that a person has worked on, and who may be working on it now.
+fn into_edited(
+    shared: &Shared<'_, '_>,
+    (scan, tracks): (&Scan, &[Track]),
+    id: TranscriptId,
+    count: SpeakerCount,
+) -> Result<Outcome<TranscriptId>, PipelineError> {
+    loop {
+        let stored = shared.library.transcript(id)?;
+        let grouping = voices::group(shared, scan, tracks, &told(&stored.document), count)?;
+        let grouping = grouping.into_iter().next().unwrap_or_default();
+        let fresh = Fresh { utterance: stored.fresh_utterance, speaker: stored.fresh_speaker };
+        let parts = regroup(&stored.document, &grouping, fresh, &AlignOptions::default());
+        let _clock = shared.reporter.stage(Stage::Save);
+        match shared.library.finish_regroup(shared.job.id, id, stored.revision, &Edit::Regroup(parts)) {
+            Ok(()) => break,
+            Err(LibraryError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     shared.reporter.progress(Stage::Save, scan.duration, 1.0);
     Ok(Outcome::Done(id))
 }

@@ -2,17 +2,20 @@
 //! the recording; then all of it is grouped at once.
 
 use st_core::channels::in_each;
-use st_core::clustering::{ClusterOptions, cluster};
-use st_core::diarization::{Diarization, STEP, SpeakerCount, SpeakerIndex, SpeakerTurn, WINDOW, window_starts};
+use st_core::clustering::{ClusterOptions, Grouping, Told, cluster};
+use st_core::diarization::{
+    Diarization, STEP, SpeakerCount, SpeakerEvidence, SpeakerIndex, SpeakerTurn, WINDOW, window_starts,
+};
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{Load, VoiceModels};
 
 use super::cursor::Cursor;
 use super::models::VoicePair;
 use super::{PipelineError, Shared};
+use crate::ids::RecordingId;
 use crate::inference::{Outcome, Run, Supervisor};
 use crate::jobs::{CancelFlag, Stage};
-use crate::library::{Scan, Track};
+use crate::library::{Library, LibraryError, Scan, Track};
 
 /// What of the stage is model runs; the rest is grouping.
 const LISTENING: f32 = 0.97;
@@ -69,25 +72,44 @@ pub fn listen(
     Ok(Outcome::Done(()))
 }
 
+/// What was heard of a recording as a whole, if it is all that is wanted.
+pub fn kept(
+    library: &Library,
+    recording: RecordingId,
+    models: &VoicePair,
+    scan: &Scan,
+) -> Result<Option<SpeakerEvidence>, LibraryError> {
+    let heard = library.evidence_starts(recording, &models.key())?;
+    if !covers(&heard, &scan.regions, scan.duration) {
+        return Ok(None);
+    }
+    library.evidence(recording, &models.key()).map(Some)
+}
+
 /// Whether everything that is wanted was heard before, so that the file is not needed.
 pub fn all_heard(shared: &Shared<'_, '_>, scan: &Scan, tracks: &[Track]) -> Result<bool, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(true) };
     for track in heard(shared, tracks) {
         let heard = shared.library.evidence_starts(shared.job.recording, &key(models, track))?;
-        if wanted(&track.regions, scan.duration).iter().any(|start| heard.binary_search(start).is_err()) {
+        if !covers(&heard, &track.regions, scan.duration) {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Groups what was heard, track by track.
+fn covers(heard: &[Millis], regions: &[TimeSpan], duration: Millis) -> bool {
+    wanted(regions, duration).iter().all(|start| heard.binary_search(start).is_ok())
+}
+
+/// Groups what was heard, track by track; what a person `told` holds.
 pub fn group(
     shared: &Shared<'_, '_>,
     scan: &Scan,
     tracks: &[Track],
+    told: &[Told],
     count: SpeakerCount,
-) -> Result<Vec<Diarization>, PipelineError> {
+) -> Result<Vec<Grouping>, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(alone(tracks)) };
     let _clock = shared.reporter.stage(Stage::Diarize);
     let mut found = Vec::new();
@@ -98,18 +120,22 @@ pub fn group(
             continue;
         }
         let evidence = shared.library.evidence(shared.job.recording, &key(models, track))?;
-        found.push(cluster(&evidence, &ClusterOptions { count, ..ClusterOptions::default() }));
+        found.push(cluster(&evidence, told, &ClusterOptions { count, ..ClusterOptions::default() }));
     }
     shared.reporter.progress(Stage::Diarize, scan.duration, 1.0);
     Ok(found)
 }
 
 /// One person for each channel of its own; nobody where all are together.
-pub fn alone(tracks: &[Track]) -> Vec<Diarization> {
+pub fn alone(tracks: &[Track]) -> Vec<Grouping> {
     let turn = |span: &TimeSpan| SpeakerTurn { span: *span, speaker: SpeakerIndex(0) };
     let turns = |track: &Track| match track.number {
-        0 => Diarization::default(),
-        _ => Diarization { turns: track.regions.iter().map(turn).collect() },
+        0 => Grouping::default(),
+        _ => Grouping {
+            diarization: Diarization { turns: track.regions.iter().map(turn).collect() },
+            told: vec![None],
+            folded: Vec::new(),
+        },
     };
     tracks.iter().map(turns).collect()
 }
@@ -173,6 +199,9 @@ mod tests {
         assert_eq!(expected(SpeakerCount::Auto, &track(1, 50_000), 2), SpeakerCount::Auto);
         assert_eq!(expected(SpeakerCount::Auto, &track(0, 5_000), 1), SpeakerCount::Auto);
         assert_eq!(expected(SpeakerCount::Exact(2), &track(2, 50_000), 2), SpeakerCount::Exact(1));
-        assert_eq!(alone(&[track(1, 900), track(0, 900)]).iter().map(|d| d.turns.len()).collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(
+            alone(&[track(1, 900), track(0, 900)]).iter().map(|g| g.diarization.turns.len()).collect::<Vec<_>>(),
+            [1, 0]
+        );
     }
 }
