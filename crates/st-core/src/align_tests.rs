@@ -16,6 +16,7 @@ fn hypothesis(words: Vec<Word>) -> Hypothesis {
             language: "en".into(),
             segments,
             facts: DecodeFacts::default(),
+            findings: Vec::new(),
         }],
     }
 }

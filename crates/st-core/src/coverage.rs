@@ -37,7 +37,7 @@ const BLIP_MS: u64 = 300;
 pub fn coverage(duration: Millis, speech: &[TimeSpan], utterances: &[Utterance]) -> Coverage {
     let whole = TimeSpan { start: Millis(0), end: duration };
     let clip = |spans: Vec<TimeSpan>| union(spans.into_iter().filter_map(|s| s.intersection(whole)).collect());
-    let words = clip(utterances.iter().flat_map(stretches).collect());
+    let words = clip(utterances.iter().flat_map(stretches_of).collect());
     let mut result = Coverage { words_ms: total(&words), ..Coverage::default() };
     for rest in without(&clip(speech.to_vec()), &words) {
         let beside_word = words.iter().any(|w| w.end == rest.start || w.start == rest.end);
@@ -52,17 +52,32 @@ pub fn coverage(duration: Millis, speech: &[TimeSpan], utterances: &[Utterance])
     result
 }
 
+/// The parts of `speech` that words with these times, in order, leave without text.
+pub fn unwritten(speech: &[TimeSpan], words: &[TimeSpan]) -> Vec<TimeSpan> {
+    let words = union(stretches(words));
+    let is_edge = |rest: &TimeSpan| words.iter().any(|w| w.end == rest.start || w.start == rest.end);
+    let mut rests = without(&union(speech.to_vec()), &words);
+    rests.retain(|rest| rest.millis() >= if is_edge(rest) { EDGE_MS } else { BLIP_MS });
+    rests
+}
+
 /// The stretches of an utterance that words cover; all of it where it has no word times.
-fn stretches(utterance: &Utterance) -> Vec<TimeSpan> {
+fn stretches_of(utterance: &Utterance) -> Vec<TimeSpan> {
+    let spans = stretches(&utterance.words.iter().map(|w| w.span).collect::<Vec<_>>());
+    if spans.is_empty() { vec![utterance.span] } else { spans }
+}
+
+/// The stretches that words cover.
+fn stretches(words: &[TimeSpan]) -> Vec<TimeSpan> {
     let mut spans: Vec<TimeSpan> = Vec::new();
-    for word in utterance.words.iter().map(|w| w.span) {
-        let word = TimeSpan { end: word.end.min(Millis(word.start.0.saturating_add(LONGEST_WORD_MS))), ..word };
+    for word in words {
+        let word = TimeSpan { end: word.end.min(Millis(word.start.0.saturating_add(LONGEST_WORD_MS))), ..*word };
         match spans.last_mut() {
             Some(last) if word.start.0 <= last.end.0.saturating_add(WORD_GAP_MS) => last.end = last.end.max(word.end),
             _ => spans.push(word),
         }
     }
-    if spans.is_empty() { vec![utterance.span] } else { spans }
+    spans
 }
 
 /// The spans ordered and joined where they overlap or touch; empty ones are dropped.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::doubt::DoubtId;
 use crate::hypothesis::Word;
 use crate::regroup::surest;
 use crate::retext::retext;
@@ -102,6 +103,13 @@ pub enum Edit {
     },
     /// Speakers and cuts as grouping the voices again gave them: see [`crate::regroup`].
     Regroup(Restore),
+    /// Says that doubtful places are right as they are, or takes that back.
+    SettleDoubts {
+        /// Which.
+        doubts: Vec<DoubtId>,
+        /// Whether they are right.
+        settled: bool,
+    },
     /// Several edits as one step, in their order: all of them or none.
     Together {
         /// The edits.
@@ -155,6 +163,9 @@ pub enum EditError {
     /// No utterance has this identity.
     #[error("utterance {} is not in the transcript (any more)", .0.0)]
     UnknownUtterance(UtteranceId),
+    /// No doubt has this identity.
+    #[error("doubt {} is not in the transcript", .0.0)]
+    UnknownDoubt(DoubtId),
     /// No speaker has this identity.
     #[error("speaker {} is not in the transcript (any more)", .0.0)]
     UnknownSpeaker(SpeakerId),
@@ -251,6 +262,7 @@ impl Transcript {
                 }
                 self.put(Restore { put, ..Restore::default() })
             }
+            Edit::SettleDoubts { doubts, settled } => self.settle(doubts, *settled),
             Edit::Together { edits } => self.together(edits),
             Edit::Regroup(parts) => self.put(Restore { regrouped: true, ..parts.clone() }),
             Edit::Restore(parts) => self.put(parts.clone()),
@@ -273,6 +285,22 @@ impl Transcript {
         }
         inverses.reverse();
         Ok(Edit::Together { edits: inverses })
+    }
+
+    /// Only those that change are named in the inverse.
+    fn settle(&mut self, ids: &[DoubtId], settled: bool) -> Result<Edit, EditError> {
+        let mut changed = Vec::new();
+        for &id in ids {
+            let at = self.doubts.iter().position(|d| d.id == id).ok_or(EditError::UnknownDoubt(id))?;
+            if self.doubts[at].settled != settled {
+                changed.push(at);
+            }
+        }
+        let doubts = changed.iter().map(|&at| self.doubts[at].id).collect();
+        for at in changed {
+            self.doubts[at].settled = settled;
+        }
+        Ok(Edit::SettleDoubts { doubts, settled: !settled })
     }
 
     fn change_speaker(&mut self, id: SpeakerId, change: impl FnOnce(&mut Speaker)) -> Result<Edit, EditError> {

@@ -250,3 +250,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn doubts_are_settled_and_it_is_taken_back() {
+    use crate::doubt::{Doubt, DoubtKind, Finding, Verdict};
+    let doubt = |id, settled| Doubt {
+        id: DoubtId(id),
+        finding: Finding {
+            kind: DoubtKind::Loop,
+            span: TimeSpan::new(0, 1_000),
+            verdict: Verdict::Kept,
+            text: "no no".into(),
+        },
+        settled,
+    };
+    let before = Transcript { doubts: vec![doubt(0, false), doubt(1, true), doubt(2, false)], ..sample() };
+    let mut transcript = before.clone();
+    let edit = Edit::SettleDoubts { doubts: vec![DoubtId(0), DoubtId(1)], settled: true };
+    let inverse = transcript.apply(&edit).unwrap();
+    assert_eq!(transcript.doubts.iter().map(|d| d.settled).collect::<Vec<_>>(), [true, true, false]);
+    let redo = transcript.apply(&inverse).unwrap();
+    assert_eq!(transcript, before, "one that was settled before stays so");
+    transcript.apply(&redo).unwrap();
+    assert!(transcript.doubts[0].settled);
+    refused(Edit::SettleDoubts { doubts: vec![DoubtId(9)], settled: true }, EditError::UnknownDoubt(DoubtId(9)));
+}

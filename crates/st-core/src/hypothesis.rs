@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::doubt::Finding;
 use crate::time::{Millis, TimeSpan};
 
 /// One recognised word.
@@ -65,7 +66,7 @@ pub struct DecodeFacts {
 }
 
 /// What one window of at most 30 s gave: the unit that is shown, journalled and gone on from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct WindowHypothesis {
     /// The audio that the recogniser was given, on the recording's clock.
     pub span: TimeSpan,
@@ -78,6 +79,9 @@ pub struct WindowHypothesis {
     /// How it came about.
     #[serde(default)]
     pub facts: DecodeFacts,
+    /// What of it was doubted, and what came of that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// All windows of a recording in their order.

@@ -14,10 +14,9 @@ fn hypothesis(sentences: u64) -> Hypothesis {
     let words: Vec<Word> = words.collect();
     let span = TimeSpan::new(0, sentences * 2_000);
     let segments = vec![Segment { span, words, avg_logprob: -0.1, no_speech: 0.0 }];
-    let facts = Default::default();
-    Hypothesis {
-        windows: vec![WindowHypothesis { span, decoded_until: span.end, language: "en".into(), segments, facts }],
-    }
+    let window =
+        WindowHypothesis { span, decoded_until: span.end, language: "en".into(), segments, ..Default::default() };
+    Hypothesis { windows: vec![window] }
 }
 
 /// One turn of 2 s for each digit.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::Coverage;
+use crate::doubt::Doubt;
 use crate::hypothesis::Word;
 use crate::time::{Millis, TimeSpan};
 
@@ -121,6 +122,9 @@ pub struct Transcript {
     pub utterances: Vec<Utterance>,
     /// What every second of the recording is.
     pub coverage: Coverage,
+    /// Places that are not to be trusted, ordered by time: what was kept all the same and what was dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
     /// Where it comes from.
     pub provenance: Provenance,
 }

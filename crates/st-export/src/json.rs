@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::check::unsound;
 use crate::text::confidence;
 use crate::{ExportOptions, Exporter, Source, Written};
+use st_core::doubt::{Doubt, DoubtKind, Verdict};
 use st_core::hypothesis::Word;
 use st_core::time::TimeSpan;
 use st_core::transcript::{SpeakerId, Transcript, Utterance};
@@ -64,6 +65,30 @@ struct JsonCoverage {
     silence_ms: u64,
     speech_without_words_ms: u64,
     speech_without_words: Vec<JsonGap>,
+}
+
+#[derive(Serialize)]
+struct JsonDoubt<'a> {
+    id: u32,
+    kind: DoubtKind,
+    start_ms: u64,
+    end_ms: u64,
+    verdict: Verdict,
+    text: &'a str,
+    settled: bool,
+}
+
+fn doubt(doubt: &Doubt) -> JsonDoubt<'_> {
+    let finding = &doubt.finding;
+    JsonDoubt {
+        id: doubt.id.0,
+        kind: finding.kind,
+        start_ms: finding.span.start.0,
+        end_ms: finding.span.end.0,
+        verdict: finding.verdict,
+        text: &finding.text,
+        settled: doubt.settled,
+    }
 }
 
 fn label(transcript: &Transcript, id: SpeakerId) -> Option<&str> {
@@ -152,6 +177,7 @@ impl Exporter for Json {
             speech_without_words: coverage.speech_without_words.iter().map(gap).collect(),
         };
         field(to, "coverage", &coverage, false)?;
+        list(to, "doubts", transcript.doubts.iter().map(doubt))?;
         field(to, "provenance", &transcript.provenance, true)?;
         writeln!(to, "}}")
     }

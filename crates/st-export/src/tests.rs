@@ -1,5 +1,6 @@
 use super::*;
 use st_core::coverage::Coverage;
+use st_core::doubt::{Doubt, DoubtId, DoubtKind, Finding, Verdict};
 use st_core::hypothesis::Word;
 use st_core::time::TimeSpan;
 use st_core::transcript::{RecordingFacts, Speaker, SpeakerId, Transcript, Utterance, UtteranceId};
@@ -51,6 +52,16 @@ fn sample() -> Transcript {
             speech_without_words_ms: 990,
             speech_without_words: vec![TimeSpan::new(5, 995)],
         },
+        doubts: vec![Doubt {
+            id: DoubtId(4),
+            finding: Finding {
+                kind: DoubtKind::Boilerplate,
+                span: TimeSpan::new(68_000, 69_000),
+                verdict: Verdict::Dropped,
+                text: "Thanks for \"watching\"!".into(),
+            },
+            settled: true,
+        }],
         ..Transcript::default()
     }
 }
@@ -134,6 +145,9 @@ fn json_holds_everything() {
     assert_eq!(json["utterances"][1]["text"], "=1+1,\n\n\"yes\"");
     assert!(json["utterances"][2]["speaker"].is_null());
     assert_eq!(json["coverage"]["speech_without_words"][0]["end_ms"], 995);
+    let doubt = &json["doubts"][0];
+    assert_eq!((&doubt["kind"], &doubt["verdict"]), (&"boilerplate".into(), &"dropped".into()));
+    assert_eq!((&doubt["end_ms"], &doubt["text"]), (&69_000.into(), &"Thanks for \"watching\"!".into()));
     assert!(json["provenance"]["models"].is_array());
     let json: serde_json::Value = serde_json::from_str(&written("json", &empty())).unwrap();
     assert_eq!((&json["utterances"], &json["language"]), (&serde_json::json!([]), &serde_json::Value::Null));

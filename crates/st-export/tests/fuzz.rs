@@ -160,6 +160,7 @@ prop_compose! {
             speakers: (0..).zip(names).map(speaker).collect(),
             utterances,
             coverage: Coverage::default(),
+            doubts: Vec::new(),
             provenance: Provenance {
                 models: vec![model],
                 settings: [(name.clone(), name)].into(),

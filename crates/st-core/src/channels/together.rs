@@ -103,6 +103,7 @@ mod tests {
             overlap: Vec::new(),
             edited: false,
             checked: false,
+            told: false,
         }
     }
 

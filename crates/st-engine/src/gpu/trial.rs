@@ -93,6 +93,7 @@ mod tests {
             language: "en".into(),
             segments: vec![Segment { span, words, avg_logprob: -0.2, no_speech: 0.0 }],
             facts: DecodeFacts { temperature: 0.0, tries: 1, doubtful: false },
+            findings: Vec::new(),
         }
     }
 

@@ -220,7 +220,14 @@ impl Inference for Player {
                 _ => Vec::new(),
             };
             let facts = DecodeFacts { temperature: 0.0, tries: 1, doubtful: false };
-            WindowHypothesis { span, decoded_until, language: params.language.clone(), segments, facts }
+            WindowHypothesis {
+                span,
+                decoded_until,
+                language: params.language.clone(),
+                segments,
+                facts,
+                findings: Vec::new(),
+            }
         })
     }
 

@@ -151,6 +151,7 @@ mod tests {
             language: "en".into(),
             segments: Vec::new(),
             facts: Default::default(),
+            findings: Vec::new(),
         }
     }
 

@@ -94,7 +94,9 @@ ALTER TABLE jobs ADD COLUMN position INTEGER;
 ALTER TABLE recordings ADD COLUMN removed_at TEXT;
 ";
 
-/// Channels that are transcribed on their own: windows have the number of theirs, 0 for all channels together.
+/// Channels that are transcribed on their own: windows have the number of theirs, 0 for all channels together. And where
+/// sound could be speech that the VAD did not hear: scans of before do not know; a job on them looks again, since they name
+/// no model any more.
 const THIRD: &str = "
 ALTER TABLE scans ADD COLUMN channels TEXT NOT NULL DEFAULT '{}';
 CREATE TABLE windows_by_channel (
@@ -108,6 +110,8 @@ CREATE TABLE windows_by_channel (
 INSERT INTO windows_by_channel SELECT job_id, 0, start_ms, decoded_until_ms, hypothesis FROM windows;
 DROP TABLE windows;
 ALTER TABLE windows_by_channel RENAME TO windows;
+ALTER TABLE scans ADD COLUMN unheard TEXT NOT NULL DEFAULT '[]';
+UPDATE scans SET vad = '';
 ";
 
 const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND), M::up(THIRD)];

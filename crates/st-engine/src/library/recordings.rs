@@ -74,6 +74,9 @@ pub struct Track {
     pub end: usize,
     /// Where somebody speaks in it.
     pub regions: Vec<TimeSpan>,
+    /// Where sound could be speech that the voice detector does not hear; not looked for in a channel of its own.
+    #[serde(default)]
+    pub unheard: Vec<TimeSpan>,
     /// Where it only hears what is said in another one. Its sound is left out there.
     pub overheard: Vec<TimeSpan>,
 }
@@ -103,6 +106,8 @@ pub struct Scan {
     pub level_db: f32,
     /// Where somebody speaks.
     pub regions: Vec<TimeSpan>,
+    /// Where sound could be speech that the VAD did not hear (`st_core::sound`).
+    pub unheard: Vec<TimeSpan>,
     /// The waveform for drawing: [`crate::PEAKS_PER_SECOND`] amplitudes a second, 255 for full scale.
     pub peaks: Vec<u8>,
     /// What is odd about the file.
@@ -275,7 +280,7 @@ impl Library {
     /// Keeps what reading the file found. Evidence of other content goes.
     pub fn set_scan(&self, id: RecordingId, scan: &Scan) -> Result<(), LibraryError> {
         let (regions, notes) = (serde_json::to_string(&scan.regions)?, serde_json::to_string(&scan.notes)?);
-        let channels = serde_json::to_string(&scan.channels)?;
+        let (channels, unheard) = (serde_json::to_string(&scan.channels)?, serde_json::to_string(&scan.unheard)?);
         self.write(|tx| {
             let before: Option<String> =
                 tx.query_row("SELECT sha256 FROM scans WHERE recording_id = ?1", [id], |row| row.get(0)).optional()?;
@@ -284,7 +289,7 @@ impl Library {
             }
             tx.execute(
                 "INSERT OR REPLACE INTO scans (recording_id, sha256, vad, duration_ms, level_db, regions, peaks,
-                 notes, channels) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 notes, channels, unheard) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     id,
                     scan.sha256,
@@ -294,7 +299,8 @@ impl Library {
                     regions,
                     scan.peaks,
                     notes,
-                    channels
+                    channels,
+                    unheard
                 ],
             )?;
             Ok(())
@@ -306,7 +312,7 @@ impl Library {
         self.read(|c| {
             let row = c
                 .query_row(
-                    "SELECT sha256, vad, duration_ms, level_db, peaks, regions, notes, channels
+                    "SELECT sha256, vad, duration_ms, level_db, peaks, regions, notes, channels, unheard
                      FROM scans WHERE recording_id = ?1",
                     [id],
                     |row| {
@@ -316,17 +322,20 @@ impl Library {
                             duration: Millis(row.get::<_, i64>(2)?.unsigned_abs()),
                             level_db: row.get(3)?,
                             regions: Vec::new(),
+                            unheard: Vec::new(),
                             peaks: row.get(4)?,
                             notes: Vec::new(),
                             channels: Channels::default(),
                         };
-                        Ok((scan, row.get::<_, String>(5)?, row.get::<_, String>(6)?, row.get::<_, String>(7)?))
+                        let texts: [String; 4] = [row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?];
+                        Ok((scan, texts))
                     },
                 )
                 .optional()?;
-            row.map(|(scan, regions, notes, channels)| {
-                let (regions, notes) = (serde_json::from_str(&regions)?, serde_json::from_str(&notes)?);
-                Ok(Scan { regions, notes, channels: serde_json::from_str(&channels)?, ..scan })
+            row.map(|(scan, [regions, notes, channels, unheard])| {
+                let (regions, unheard) = (serde_json::from_str(&regions)?, serde_json::from_str(&unheard)?);
+                let (notes, channels) = (serde_json::from_str(&notes)?, serde_json::from_str(&channels)?);
+                Ok(Scan { regions, unheard, notes, channels, ..scan })
             })
             .transpose()
         })
@@ -372,6 +381,7 @@ mod tests {
             duration: Millis(1234),
             level_db: -20.5,
             regions: vec![TimeSpan::new(5, 10)],
+            unheard: vec![TimeSpan::new(20, 40)],
             peaks: vec![1, 2, 3],
             notes: vec!["odd".into()],
             channels: Channels {

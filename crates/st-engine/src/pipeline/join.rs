@@ -6,6 +6,7 @@ use st_core::align::{AlignOptions, align, number_speakers};
 use st_core::channels::together;
 use st_core::clustering::Grouping;
 use st_core::coverage::{coverage, union};
+use st_core::doubt;
 use st_core::hypothesis::Hypothesis;
 use st_core::regroup::folded;
 use st_core::transcript::{ModelFacts, Provenance, RecordingFacts, Transcript};
@@ -57,7 +58,8 @@ pub fn join(
         RecordingFacts { name: shared.job.name.clone(), duration_ms: scan.duration.0, sha256: scan.sha256.clone() };
     let provenance = provenance(shared, device)?;
     shared.reporter.progress(Stage::Align, scan.duration, 1.0);
-    Ok(Transcript { recording, language: language(said), speakers, utterances, coverage, provenance })
+    let doubts = doubt::list(said.iter().flat_map(|said| &said.hypothesis.windows), &coverage);
+    Ok(Transcript { recording, language: language(said), speakers, utterances, coverage, doubts, provenance })
 }
 
 fn nothing_said(scan: &Scan) -> String {

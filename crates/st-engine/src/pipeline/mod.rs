@@ -12,6 +12,7 @@ pub(crate) mod recognise;
 mod report;
 mod scan;
 mod seam;
+mod second;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracks;
@@ -27,7 +28,7 @@ use st_core::diarization::SpeakerCount;
 use st_core::edit::Edit;
 use st_core::hypothesis::Hypothesis;
 use st_core::regroup::{Fresh, regroup, told};
-use st_core::time::Millis;
+use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{AsrModel, Load};
 
 pub use error::PipelineError;
@@ -139,7 +140,7 @@ fn transcribe(
     let Outcome::Done(tracks) = tracks else { return Ok(Outcome::Cancelled) };
     tracks::note(shared, &tracks);
     let sound = Sound { scan: &scan, tracks: &tracks };
-    let silent = tracks.iter().all(|track| track.regions.is_empty());
+    let silent = tracks.iter().all(|track| track.regions.is_empty() && track.unheard.is_empty());
     let (text, heard) = if silent {
         (Outcome::Done(vec![Hypothesis::default(); tracks.len()]), Some(Ok(Outcome::Done(()))))
     } else if shared.models.voices.is_some() && shared.way.beside {
@@ -210,7 +211,10 @@ fn side_by_side(
 fn text(shared: &Shared<'_, '_>, main: &mut Supervisor, threads: u32, sound: Sound<'_>) -> Result<Text, PipelineError> {
     let Sound { scan, tracks } = sound;
     let Outcome::Done(loaded) = load_recogniser(shared, main, threads)? else { return Ok(Outcome::Cancelled) };
-    let speech = union(tracks.iter().flat_map(|track| track.regions.iter().copied()).collect());
+    let all =
+        |of: fn(&Track) -> &[TimeSpan]| union(tracks.iter().flat_map(|track| of(track).iter().copied()).collect());
+    let heard = all(|track| &track.regions);
+    let speech = if heard.is_empty() { all(|track| &track.unheard) } else { heard };
     let Outcome::Done(language) = language::language(shared, main, (&speech, scan.duration), loaded)? else {
         return Ok(Outcome::Cancelled);
     };

@@ -8,6 +8,7 @@ use std::thread;
 
 use sha2::{Digest, Sha256};
 use st_audio::{AudioError, Decoder, Summary};
+use st_core::sound::Listener;
 use st_core::speech::{SpeechOptions, regions};
 use st_core::time::{Millis, SAMPLE_RATE};
 use st_worker_protocol::Load;
@@ -80,8 +81,10 @@ fn pass(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<
     let expected = decoder.info().duration;
     shared.reporter.duration(expected.unwrap_or_default());
     let mut peaks = Peaks::default();
+    let mut listener = Listener::default();
     let mut seen = |block: &[f32], position: Millis| {
         peaks.push(block);
+        listener.push(block);
         let fraction = expected.map_or(0.5, |whole| position.0 as f32 / whole.0.max(1) as f32);
         // Headers lie; the end is told by the end.
         shared.reporter.progress(Stage::Decode, position, fraction.min(0.99));
@@ -92,12 +95,14 @@ fn pass(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<
     let summary = decoder.summary();
     let duration = summary.duration();
     shared.reporter.duration(duration);
+    let regions = regions(&frames, duration, &SpeechOptions::default());
     Ok(Outcome::Done(Scan {
         sha256: String::new(),
         vad: shared.models.vad.sha256.clone(),
         duration,
         level_db: summary.mixed.rms_db(),
-        regions: regions(&frames, duration, &SpeechOptions::default()),
+        unheard: listener.unheard(&regions, duration),
+        regions,
         peaks: peaks.finish(),
         notes: remarks(&summary),
         channels: channels(&summary),
@@ -161,6 +166,7 @@ pub fn read_through(path: &Path) -> Result<Scan, PipelineError> {
         duration: summary.duration(),
         level_db: summary.mixed.rms_db(),
         regions: Vec::new(),
+        unheard: Vec::new(),
         peaks: peaks.finish(),
         notes: remarks(&summary),
         channels: channels(&summary),

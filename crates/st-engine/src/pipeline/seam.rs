@@ -78,6 +78,7 @@ mod tests {
             language: "en".into(),
             segments: vec![segment],
             facts: Default::default(),
+            findings: Vec::new(),
         }
     }
 

@@ -29,7 +29,7 @@ pub fn tracks(
     scan: &mut Scan,
     words_of: JobId,
 ) -> Result<Outcome<Vec<Track>>, PipelineError> {
-    let whole = vec![Track { regions: scan.regions.clone(), ..Track::default() }];
+    let whole = vec![Track { regions: scan.regions.clone(), unheard: scan.unheard.clone(), ..Track::default() }];
     let apart = match shared.job.settings.channels {
         ChannelChoice::Mix => false,
         ChannelChoice::Auto => scan.channels.separate || inputs(shared, scan).len() > 1,

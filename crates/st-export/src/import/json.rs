@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use st_core::coverage::Coverage;
+use st_core::doubt::{Doubt, DoubtId, DoubtKind, Finding, Verdict};
 use st_core::hypothesis::Word;
 use st_core::retext::retext;
 use st_core::time::{Millis, TimeSpan};
@@ -27,6 +28,8 @@ struct JsonTranscript {
     utterances: Vec<JsonUtterance>,
     #[serde(default)]
     coverage: JsonCoverage,
+    #[serde(default)]
+    doubts: Vec<JsonDoubt>,
     #[serde(default)]
     provenance: Provenance,
 }
@@ -91,6 +94,19 @@ struct JsonGap {
     end_ms: u64,
 }
 
+#[derive(Deserialize)]
+struct JsonDoubt {
+    id: u32,
+    kind: DoubtKind,
+    start_ms: u64,
+    end_ms: u64,
+    verdict: Verdict,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    settled: bool,
+}
+
 pub(super) fn read(text: &str) -> Result<Transcript, ImportError> {
     let damaged = |error: serde_json::Error| ImportError::DamagedJson(error.to_string());
     let head: Head = serde_json::from_str(text).map_err(|error| match error.classify() {
@@ -124,9 +140,23 @@ pub(super) fn read(text: &str) -> Result<Transcript, ImportError> {
             speech_without_words_ms: coverage.speech_without_words_ms,
             speech_without_words: gaps.collect(),
         },
+        doubts: doubts(file.doubts)?,
         provenance: file.provenance,
         speakers,
     })
+}
+
+fn doubts(all: Vec<JsonDoubt>) -> Result<Vec<Doubt>, ImportError> {
+    let mut seen = BTreeSet::new();
+    let made = all.into_iter().map(|doubt| {
+        if !seen.insert(doubt.id) {
+            return Err(ImportError::DamagedJson(format!("doubt {} is there twice", doubt.id)));
+        }
+        let JsonDoubt { id, kind, start_ms, end_ms, verdict, text, settled } = doubt;
+        let finding = Finding { kind, span: TimeSpan::new(start_ms, end_ms), verdict, text };
+        Ok(Doubt { id: DoubtId(id), finding, settled })
+    });
+    made.collect()
 }
 
 /// Speakers by their numbers; files of other programs need not have any.

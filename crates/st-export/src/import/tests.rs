@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use st_core::coverage::Coverage;
+use st_core::doubt::{Doubt, DoubtId, DoubtKind, Finding, Verdict};
 use st_core::transcript::RecordingFacts;
 
 use super::*;
@@ -145,6 +146,16 @@ proptest! {
                 words_ms: 1, silence_ms: 2, speech_without_words_ms: 3,
                 speech_without_words: vec![TimeSpan::new(gap.0, gap.0 + gap.1)],
             },
+            doubts: vec![Doubt {
+                id: DoubtId(7),
+                finding: Finding {
+                    kind: DoubtKind::Loop,
+                    span: TimeSpan::new(gap.0, gap.0 + gap.1),
+                    verdict: Verdict::Repaired,
+                    text: note.clone(),
+                },
+                settled: gap.0 > 50,
+            }],
             ..Transcript::default()
         };
         transcript.provenance.notes.push(note);

@@ -127,6 +127,7 @@ impl Recogniser {
             language: params.language.clone(),
             segments: placed(&decoded.segments, &window, params),
             facts: decoded.facts,
+            findings: Vec::new(),
         }))
     }
 
