@@ -51,3 +51,7 @@ id!(
     /// A transcript in the library.
     TranscriptId
 );
+id!(
+    /// Somebody whose voice is remembered.
+    PersonId
+);

@@ -33,12 +33,12 @@ pub use st_worker_protocol::{DeviceInfo, DeviceKind};
 
 pub use engine::{
     Added, Check, Doubt, Duplicate, Engine, EngineOptions, Gauge, Grouped, Imported, MIRROR_VARIABLE, ModelEntry,
-    ModelState, Outlook, Planned, SpeakerWish, Usage, WORKER_VARIABLE, Waveform,
+    ModelState, Outlook, Planned, SpeakerWish, Usage, VoiceAnswer, VoiceCall, WORKER_VARIABLE, Waveform,
 };
 pub use event::Event;
 pub use export_file::Existing;
 pub use failure::{Action, Code, Failure, Hint};
-pub use ids::{JobId, RecordingId, TranscriptId};
+pub use ids::{JobId, PersonId, RecordingId, TranscriptId};
 pub use inference::Outcome;
 pub use jobs::{
     CancelFlag, ChannelChoice, Job, JobKind, JobSettings, JobState, LanguageChoice, Progress, SpeakerChoice, Stage,

@@ -2,7 +2,7 @@
 
 use st_engine::core::edit::Edit;
 use st_engine::core::find::FindQuery;
-use st_engine::{Code, RecordingId};
+use st_engine::{Code, Grouped, RecordingId, SpeakerWish};
 use tauri::State;
 
 use super::{Answer, id};
@@ -28,16 +28,25 @@ pub fn document_apply(shell: State<'_, Shell>, transcript: String, revision: u64
     Ok(shell.engine()?.apply(id(&transcript)?, revision, &edit)?.into())
 }
 
-/// Undoes the latest edit.
+/// Undoes the latest edit, or does again what was undone last.
 #[tauri::command(async)]
-pub fn document_undo(shell: State<'_, Shell>, transcript: String, revision: u64) -> Answer<ChangeView> {
-    Ok(shell.engine()?.undo(id(&transcript)?, revision)?.into())
+pub fn document_step(shell: State<'_, Shell>, transcript: String, revision: u64, redo: bool) -> Answer<ChangeView> {
+    let (engine, id) = (shell.engine()?, id(&transcript)?);
+    Ok(if redo { engine.redo(id, revision) } else { engine.undo(id, revision) }?.into())
 }
 
-/// Does again what was undone last.
+/// Tells speakers apart again; nothing where a job has to hear them first.
 #[tauri::command(async)]
-pub fn document_redo(shell: State<'_, Shell>, transcript: String, revision: u64) -> Answer<ChangeView> {
-    Ok(shell.engine()?.redo(id(&transcript)?, revision)?.into())
+pub fn document_speakers(
+    shell: State<'_, Shell>,
+    transcript: String,
+    revision: u64,
+    wish: SpeakerWish,
+) -> Answer<Option<ChangeView>> {
+    match shell.engine()?.group_speakers(id(&transcript)?, revision, wish)? {
+        Grouped::Changed(change) => Ok(Some((*change).into())),
+        Grouped::Queued(_) => Ok(None),
+    }
 }
 
 /// Finds text in one transcript.

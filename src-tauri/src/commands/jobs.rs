@@ -13,26 +13,26 @@ fn newest(engine: &Engine, recording: &str) -> Answer<Job> {
         .ok_or_else(|| NoticeView::new("Nothing is being done with this recording.".into()))
 }
 
-/// Ends a job; what is finished is kept.
-#[tauri::command(async)]
-pub fn job_cancel(shell: State<'_, Shell>, recording: String) -> Answer<()> {
-    let engine = shell.engine()?;
-    Ok(engine.cancel(newest(engine, &recording)?.id)?)
+/// What can be done with a job.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    Cancel,
+    Pause,
+    Resume,
 }
 
-/// Goes on with a job that was stopped or held, or tries a failed one again.
+/// Ends a job, holds it back, or goes on with it or tries it again; what is finished is kept.
 #[tauri::command(async)]
-pub fn job_resume(shell: State<'_, Shell>, recording: String) -> Answer<()> {
+pub fn job_act(shell: State<'_, Shell>, recording: String, act: Act) -> Answer<()> {
     let engine = shell.engine()?;
-    engine.retry(newest(engine, &recording)?.id)?;
+    let job = newest(engine, &recording)?.id;
+    match act {
+        Act::Cancel => engine.cancel(job)?,
+        Act::Pause => engine.pause(job)?,
+        Act::Resume => drop(engine.retry(job)?),
+    }
     Ok(())
-}
-
-/// Holds a job back.
-#[tauri::command(async)]
-pub fn job_pause(shell: State<'_, Shell>, recording: String) -> Answer<()> {
-    let engine = shell.engine()?;
-    Ok(engine.pause(newest(engine, &recording)?.id)?)
 }
 
 /// Puts a waiting job before another one, or at the end.
@@ -47,12 +47,5 @@ pub fn job_move(shell: State<'_, Shell>, recording: String, before: Option<Strin
 #[tauri::command(async)]
 pub fn job_again(shell: State<'_, Shell>, recording: String, settings: JobSettings) -> Answer<()> {
     shell.engine()?.transcribe_again(id(&recording)?, &settings)?;
-    Ok(())
-}
-
-/// Finds the speakers of a transcript anew.
-#[tauri::command(async)]
-pub fn job_speakers(shell: State<'_, Shell>, transcript: String, speakers: String) -> Answer<()> {
-    shell.engine()?.diarize_again(id(&transcript)?, speakers.parse()?)?;
     Ok(())
 }

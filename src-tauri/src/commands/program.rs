@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use st_engine::languages::LANGUAGES;
-use st_engine::{Gauge, JobSettings, Preferences};
+use st_engine::{Gauge, JobSettings, Preferences, VoiceAnswer, VoiceCall};
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, State, WebviewWindow};
 use tauri_plugin_clipboard_manager::ClipboardExt;
@@ -95,16 +95,17 @@ pub fn save_report(app: AppHandle, shell: State<'_, Shell>, title: String) -> An
     Ok(Some(ExportedView::new(&path)))
 }
 
-/// Opens the folder of the logs.
+/// Opens the folder of the logs, or that of library and models.
 #[tauri::command(async)]
-pub fn open_logs(app: AppHandle, shell: State<'_, Shell>) -> Answer<()> {
-    open(&app, &shell.engine()?.dirs().logs())
+pub fn open_folder(app: AppHandle, shell: State<'_, Shell>, logs: bool) -> Answer<()> {
+    let dirs = shell.engine()?.dirs();
+    open(&app, &if logs { dirs.logs() } else { dirs.data().to_path_buf() })
 }
 
-/// Opens the folder of library and models.
+/// Voices that are remembered.
 #[tauri::command(async)]
-pub fn open_data_folder(app: AppHandle, shell: State<'_, Shell>) -> Answer<()> {
-    open(&app, shell.engine()?.dirs().data())
+pub fn voices(shell: State<'_, Shell>, call: VoiceCall) -> Answer<VoiceAnswer> {
+    Ok(shell.engine()?.voices(&call)?)
 }
 
 /// Asks for a folder and has library and models lie there: they are moved when the program has started again, which it

@@ -20,6 +20,7 @@ mod speakers;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod voices;
 mod workers;
 
 use std::collections::HashMap;
@@ -40,6 +41,7 @@ pub use importing::Imported;
 pub use ladder::Outlook;
 pub use speakers::{Grouped, SpeakerWish};
 pub use usage::Usage;
+pub use voices::{VoiceAnswer, VoiceCall};
 pub(crate) use workers::Pair;
 pub use workers::WORKER_VARIABLE;
 

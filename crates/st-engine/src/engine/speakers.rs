@@ -79,7 +79,7 @@ impl Engine {
             return Ok(None);
         }
         let evidence = voices::kept(self.library(), stored.recording, &pair, &scan)?;
-        Ok(evidence.map(|evidence| (pair, evidence)))
+        Ok(evidence.filter(|evidence| !evidence.windows.is_empty()).map(|evidence| (pair, evidence)))
     }
 }
 

@@ -42,7 +42,7 @@ pub enum LibraryError {
     /// There is no such thing.
     #[error("there is no {what} {id}")]
     NotFound {
-        /// `recording`, `job` or `transcript`.
+        /// `recording`, `job`, `transcript` or `voice`.
         what: &'static str,
         /// As asked.
         id: i64,

@@ -114,7 +114,32 @@ ALTER TABLE scans ADD COLUMN unheard TEXT NOT NULL DEFAULT '[]';
 UPDATE scans SET vad = '';
 ";
 
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND), M::up(THIRD)];
+/// Voices that are remembered, where the person wants that. They name no recording and stay when one is deleted.
+const FOURTH: &str = "
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    added_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE voices (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    clean_ms INTEGER NOT NULL,
+    embedding BLOB NOT NULL
+) STRICT;
+CREATE INDEX voices_by_person ON voices(person_id);
+
+CREATE TABLE refused_voices (
+    recording_id INTEGER NOT NULL REFERENCES recordings(id) ON DELETE CASCADE,
+    speaker INTEGER NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+    PRIMARY KEY (recording_id, speaker, person_id)
+) STRICT, WITHOUT ROWID;
+";
+
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND), M::up(THIRD), M::up(FOURTH)];
 
 /// Brings the schema up to date.
 pub(super) fn run(connection: &mut Connection) -> Result<(), LibraryError> {

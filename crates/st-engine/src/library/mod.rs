@@ -15,6 +15,7 @@ mod recordings;
 mod removed;
 mod search;
 mod transcripts;
+mod voices;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -26,6 +27,7 @@ pub use error::LibraryError;
 pub use recordings::{Channels, FileStamp, Recording, Scan, Track, title};
 pub use search::Hit;
 pub use transcripts::{Change, StoredTranscript, TranscriptSummary};
+pub use voices::{Person, VoiceSample};
 
 /// How long a write waits for another process before the library counts as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

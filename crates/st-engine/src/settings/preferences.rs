@@ -65,6 +65,8 @@ pub struct Preferences {
     pub log_level: LogLevel,
     /// Tell the system when a long job ends.
     pub notify: bool,
+    /// Offer the names of voices that were remembered.
+    pub remember_voices: bool,
     /// What was chosen for each export format.
     pub exports: BTreeMap<String, ExportOptions>,
     /// The export format that was chosen last.
@@ -87,6 +89,7 @@ impl Default for Preferences {
             back_step: 1.0,
             log_level: LogLevel::Info,
             notify: true,
+            remember_voices: false,
             exports: BTreeMap::new(),
             last_export: None,
             many_exports: Vec::new(),
