@@ -95,6 +95,19 @@ fn one_short_word_at_an_edge_tears_nothing() {
 }
 
 #[test]
+fn a_word_put_in_beneath_tears_nothing() {
+    // While the other goes on, with and without a turn of the main speaker's beneath it.
+    let spec = "we@0-200 went,@200-600 mhm,@700-1000 to@1100-1250 the@1250-1400 market.@1400-2000";
+    check(spec, &[(0, 2000, 0), (650, 1050, 1)], "0:we went, mhm, to the market.+1");
+    check(spec, &[(0, 640, 0), (650, 1050, 1), (1080, 2000, 0)], "0:we went, mhm, to the market.+1");
+    check(
+        "we@0-200 went@200-600 to@1100-1250 the@1250-1400 market.@1400-2000",
+        &[(0, 2000, 0), (650, 1050, 1)],
+        "0:we went to the market.",
+    );
+}
+
+#[test]
 fn a_short_answer_between_sentences_is_heard() {
     check(
         "That@0-300 is@300-500 it.@500-900 Yeah.@1000-1350 So@1500-1700 we@1700-1900 go.@1900-2300",

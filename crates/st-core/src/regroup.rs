@@ -44,7 +44,7 @@ fn is_told(utterance: &Utterance) -> bool {
 }
 
 /// Begins the note of [`folded`].
-const FOLDED: &str = "A voice too short for a speaker of its own (";
+const FOLDED: &str = "A voice too short for a speaker of its own";
 
 /// A note for each voice that was counted to somebody else, with whom its words went to.
 pub fn folded(utterances: &[Utterance], speakers: &[Speaker], folded: &[Vec<TimeSpan>]) -> Vec<String> {
@@ -55,8 +55,13 @@ pub fn folded(utterances: &[Utterance], speakers: &[Speaker], folded: &[Vec<Time
         let name = near.filter(|u| common(u) > 0).and_then(|u| speakers.iter().find(|s| Some(s.id) == u.speaker));
         let seconds = turns.iter().map(|turn| turn.millis()).sum::<u64>() as f64 / 1000.0;
         match name {
-            Some(speaker) => format!("{FOLDED}{seconds:.1} s in all) was counted to “{}”.", speaker.display_name()),
-            None => format!("{FOLDED}{seconds:.1} s in all) was left out: no words are there."),
+            Some(speaker) => format!(
+                "A voice too short for a speaker of its own ({seconds:.1} s in all) was counted to “{}”.",
+                speaker.display_name()
+            ),
+            None => format!(
+                "A voice too short for a speaker of its own ({seconds:.1} s in all) was left out: no words are there."
+            ),
         }
     };
     folded.iter().map(note).collect()

@@ -159,3 +159,23 @@ fn regrouping_counts_as_one_kind_of_change() {
     let counts = crate::record::record(&desk.0, &desk.1).counts;
     assert_eq!(counts, [(crate::record::ChangeKind::Grouped, 1)].into());
 }
+
+#[test]
+fn a_short_voice_is_noted_with_whom_its_words_went_to() {
+    let mut desk = Desk::new("001100");
+    let mut two = grouping("001100", &[]);
+    two.folded = vec![vec![TimeSpan::new(4_100, 5_200)], vec![TimeSpan::new(90_000, 90_500)]];
+    desk.regroup(&two);
+    let notes = |desk: &Desk| desk.0.provenance.notes.clone();
+    assert_eq!(
+        notes(&desk),
+        [
+            "A voice too short for a speaker of its own (1.1 s in all) was counted to “Speaker 2”.",
+            "A voice too short for a speaker of its own (0.5 s in all) was left out: no words are there.",
+        ]
+    );
+    desk.regroup(&grouping("001111", &[]));
+    assert_eq!(notes(&desk), Vec::<String>::new(), "they are of the grouping before");
+    desk.1.undo(&mut desk.0).unwrap();
+    assert_eq!(notes(&desk).len(), 2);
+}

@@ -17,6 +17,7 @@ import type {
   ImportFile,
   Input,
   JobSettings,
+  KnownVoice,
   Language,
   LeftRecording,
   Marker,
@@ -29,7 +30,9 @@ import type {
   Settings,
   Sources,
   Span,
+  SpeakerWish,
   Status,
+  VoiceOffer,
   Waveform,
 } from './types';
 
@@ -72,8 +75,6 @@ export interface LibraryBackend {
   move(recording: string, before: string | null): Promise<void>;
   /** Transcribes again with other settings. */
   again(recording: string, settings: JobSettings): Promise<void>;
-  /** Finds the speakers anew without transcribing again: `auto`, `3`, `2-5`. */
-  speakersAgain(transcript: string, speakers: string): Promise<void>;
 }
 
 /** The transcript of a recording. */
@@ -85,6 +86,27 @@ export interface DocumentBackend {
   undo(transcript: string, revision: number): Promise<Change>;
   redo(transcript: string, revision: number): Promise<Change>;
   find(transcript: string, query: FindQuery): Promise<FindResult>;
+  /** Tells speakers apart again, as one edit; null where a job has to hear the voices first. */
+  speakers(transcript: string, revision: number, wish: SpeakerWish): Promise<Change | null>;
+}
+
+/** Voices that are remembered. Each call answers with everybody who is known then. */
+export interface VoicesBackend {
+  list(): Promise<KnownVoice[]>;
+  /** Names for speakers of a transcript who have none, best first; empty where nobody switched that on. */
+  offers(transcript: string): Promise<VoiceOffer[]>;
+  /** Remembers how a named speaker sounds. */
+  remember(transcript: string, speaker: number): Promise<KnownVoice[]>;
+  /** Says that a speaker is not that person; what else is offered then. */
+  reject(transcript: string, speaker: number, person: number): Promise<VoiceOffer[]>;
+  /** Another name; two with one name become one. */
+  rename(person: number, name: string): Promise<KnownVoice[]>;
+  /** Deletes for good. */
+  forget(person: number): Promise<KnownVoice[]>;
+  /** Asks for a folder and writes all voices to a file in it; its path, or null where the person closes the dialog. */
+  exportTo(title: string): Promise<string | null>;
+  /** Asks for such a file and takes it in; null where the person closes the dialog. */
+  importFrom(title: string): Promise<KnownVoice[] | null>;
 }
 
 /** Sound. What it does is told by `player` events. */
@@ -210,6 +232,7 @@ export interface ProgramBackend {
 export interface Backend {
   library: LibraryBackend;
   document: DocumentBackend;
+  voices: VoicesBackend;
   player: PlayerBackend;
   exports: ExportBackend;
   recorder: RecorderBackend;

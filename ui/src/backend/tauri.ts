@@ -2,7 +2,15 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { getCurrentWebview } from '@tauri-apps/api/webview';
-import type { Backend, ProgramEvent, Waveform } from './index';
+import type { Backend, KnownVoice, ProgramEvent, VoiceOffer, Waveform } from './index';
+
+interface VoiceAnswer {
+  known: KnownVoice[];
+  offers: VoiceOffer[];
+  file: string | null;
+}
+
+const voices = (call: Record<string, unknown>): Promise<VoiceAnswer> => invoke('voices', { call });
 
 export const tauriBackend: Backend = {
   library: {
@@ -25,19 +33,35 @@ export const tauriBackend: Backend = {
     lookAtImports: (paths) => invoke('import_look', { paths }),
     chooseAudio: (title) => invoke('import_choose_audio', { title }),
     importTranscript: (path, audio) => invoke('import_transcript', { path, audio }),
-    cancel: (recording) => invoke('job_cancel', { recording }),
-    resume: (recording) => invoke('job_resume', { recording }),
-    pause: (recording) => invoke('job_pause', { recording }),
+    cancel: (recording) => invoke('job_act', { recording, act: 'cancel' }),
+    resume: (recording) => invoke('job_act', { recording, act: 'resume' }),
+    pause: (recording) => invoke('job_act', { recording, act: 'pause' }),
     move: (recording, before) => invoke('job_move', { recording, before }),
     again: (recording, settings) => invoke('job_again', { recording, settings }),
-    speakersAgain: (transcript, speakers) => invoke('job_speakers', { transcript, speakers }),
   },
   document: {
     open: (recording) => invoke('document_open', { recording }),
     apply: (transcript, revision, edit) => invoke('document_apply', { transcript, revision, edit }),
-    undo: (transcript, revision) => invoke('document_undo', { transcript, revision }),
-    redo: (transcript, revision) => invoke('document_redo', { transcript, revision }),
+    undo: (transcript, revision) => invoke('document_step', { transcript, revision, redo: false }),
+    redo: (transcript, revision) => invoke('document_step', { transcript, revision, redo: true }),
     find: (transcript, query) => invoke('document_find', { transcript, query }),
+    speakers: (transcript, revision, wish) => invoke('document_speakers', { transcript, revision, wish }),
+  },
+  voices: {
+    list: async () => (await voices({ call: 'list' })).known,
+    offers: async (transcript) => (await voices({ call: 'offers', transcript })).offers,
+    remember: async (transcript, speaker) => (await voices({ call: 'remember', transcript, speaker })).known,
+    reject: async (transcript, speaker, person) => (await voices({ call: 'reject', transcript, speaker, person })).offers,
+    rename: async (person, name) => (await voices({ call: 'rename', person, name })).known,
+    forget: async (person) => (await voices({ call: 'forget', person })).known,
+    async exportTo(title) {
+      const folder = await invoke<string | null>('export_folder', { title });
+      return folder === null ? null : (await voices({ call: 'export', folder })).file;
+    },
+    async importFrom(title) {
+      const path = await invoke<string | null>('import_choose_audio', { title });
+      return path === null ? null : (await voices({ call: 'import', path })).known;
+    },
   },
   player: {
     load: (recording) => invoke('player_load', { recording }),
@@ -95,8 +119,8 @@ export const tauriBackend: Backend = {
     saveSettings: (settings) => invoke('save_settings', { settings }),
     report: () => invoke('report'),
     saveReport: (title) => invoke('save_report', { title }),
-    openLogs: () => invoke('open_logs'),
-    openDataFolder: () => invoke('open_data_folder'),
+    openLogs: () => invoke('open_folder', { logs: true }),
+    openDataFolder: () => invoke('open_folder', { logs: false }),
     moveLibrary: (title) => invoke('move_library', { title }),
     activity: (title, fraction) => invoke('activity', { title, fraction }),
     copy: (text) => invoke('copy', { text }),

@@ -8,3 +8,4 @@ export * from './types/player';
 export * from './types/program';
 export * from './types/recorder';
 export * from './types/settings';
+export * from './types/voices';

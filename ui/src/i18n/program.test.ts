@@ -24,6 +24,7 @@ const PARTS: Record<string, string[]> = {
   'what cannot be done with the file of a model, and why': [`${ENGINE}/models/error.rs`, `${ENGINE}/models/store.rs`],
   'what is wrong with a model': ['ggml', 'onnx', 'inspect', 'import'].map((name) => `${ENGINE}/models/${name}.rs`),
   'why a model cannot be fetched': [`${ENGINE}/models/download/http.rs`],
+  'where short voices went': ['crates/st-core/src/regroup.rs'],
   'why speakers were not told apart': [`${ENGINE}/failure.rs`, `${ENGINE}/failure/convert.rs`],
 };
 /** What begins like a reason in these files. */

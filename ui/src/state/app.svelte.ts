@@ -15,7 +15,7 @@ export interface Where {
   at_ms?: number;
 }
 
-export const PAGES = ['general', 'transcribing', 'models', 'storage', 'keyboard', 'about'] as const;
+export const PAGES = ['general', 'transcribing', 'models', 'voices', 'storage', 'keyboard', 'about'] as const;
 export type Page = (typeof PAGES)[number];
 
 /** The main area shows the first screen, the queue, the recorder, one recording, or a page of the settings. */

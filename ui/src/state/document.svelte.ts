@@ -1,6 +1,6 @@
 /** The open transcript: read, edited one step after the other, kept as it is in the program. */
 import { getContext, setContext } from 'svelte';
-import type { Backend, Change, Document, Edit, Notice, ProgramEvent, Recording, Speaker, Utterance } from '../backend';
+import type { Backend, Change, Document, Edit, Notice, ProgramEvent, Recording, Speaker, SpeakerWish, Utterance } from '../backend';
 import { changed, named, reread } from './document/change';
 import type { Doubt } from './document/check';
 import { openGaps } from './document/gaps';
@@ -22,7 +22,7 @@ export interface Kept {
 /** An edit, or how to make one of the document as it is when its turn comes; null for none. */
 export type EditMaker = Edit | ((document: Document) => Edit | null);
 
-type Call = (transcript: string, revision: number) => Promise<Change>;
+type Call = (transcript: string, revision: number) => Promise<Change | null>;
 
 export class DocumentState {
   document = $state.raw<Document | null>(null);
@@ -168,6 +168,22 @@ export class DocumentState {
     });
   }
 
+  /** Tells speakers apart again after all edits before it; `queued` where a job has to hear the voices first. */
+  async regroup(wish: SpeakerWish): Promise<'changed' | 'queued' | null> {
+    await this.commit();
+    let queued = false;
+    const change = await this.#enqueue(() =>
+      this.#send(async (transcript, revision) => {
+        const made = await this.#backend.document.speakers(transcript, revision, wish);
+        queued = made === null;
+        return made;
+      }),
+    );
+    // What became of short voices stands among the facts, which a change does not carry.
+    if (change) await this.reload();
+    return queued ? 'queued' : change && 'changed';
+  }
+
   undo = (): Promise<Change | null> => this.#step('undo');
   redo = (): Promise<Change | null> => this.#step('redo');
 
@@ -206,7 +222,7 @@ export class DocumentState {
       const change = await call(before.transcript, before.revision);
       // Before the page sees the change: what is no draft any more is shown with its marks. Newer keys may have come.
       if (typed && this.#drafts.get(typed.id) === typed.text) this.#draft(typed.id, null);
-      if (this.document?.transcript === before.transcript) this.document = named(changed(this.document, change));
+      if (change && this.document?.transcript === before.transcript) this.document = named(changed(this.document, change));
       return change;
     } catch (refusal) {
       const notice = asNotice(refusal);

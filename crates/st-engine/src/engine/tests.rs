@@ -22,6 +22,7 @@ use crate::pipeline::tests::{wav, wav_of};
 mod channels;
 mod ladder;
 mod speakers;
+mod voices;
 mod window;
 
 /// A data folder, models, and a recording of 75 s: speech with pauses.

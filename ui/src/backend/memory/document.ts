@@ -1,7 +1,7 @@
 /** Transcripts in memory, with every edit, undo, redo, conflicts and finding. */
 import type { DocumentBackend } from '../index';
-import type { Change, Document, Edit, Facts, FindQuery, FindResult, Notice, ProgramEvent, Speaker, Utterance } from '../types';
-import { applied, type State } from './edits';
+import type { Change, Document, Edit, Facts, FindQuery, FindResult, Notice, ProgramEvent, Speaker, SpeakerWish, Utterance } from '../types';
+import { applied, regrouped, type State } from './edits';
 import { findIn } from '../../lib/find';
 
 /** One transcript and the states that lead back and forth. */
@@ -31,6 +31,10 @@ const UNKNOWN: Notice = { message: 'This transcript is not in the library any mo
 export class MemoryDocument implements DocumentBackend {
   /** What the next change is refused with. */
   refuseNext: Notice | null = null;
+  /** Every wish about speakers. */
+  wishes: SpeakerWish[] = [];
+  /** Whether voices would have to be heard first. */
+  unheard = false;
   /** Every edit that was applied. */
   edits: Edit[] = [];
   #kept: Kept[] = [];
@@ -90,6 +94,20 @@ export class MemoryDocument implements DocumentBackend {
   async find(transcript: string, query: FindQuery): Promise<FindResult> {
     return findIn(this.#find(transcript).state.utterances, query);
   }
+
+  /** Speakers as far as memory can tell them apart: nothing is heard here, so a wish only changes who is listed. */
+  async speakers(transcript: string, revision: number, wish: SpeakerWish): Promise<Change | null> {
+    this.wishes.push(wish);
+    if (this.unheard) return null;
+    return this.#guarded(transcript, revision, (kept) => {
+      kept.undo.push(kept.state);
+      kept.redo = [];
+      return this.#moved(kept, regrouped(kept.state, wish, kept.lastSpeaker + 1));
+    });
+  }
+
+  /** The speakers of a transcript now. */
+  speakersOf = (transcript: string): Speaker[] => this.#summary(this.#find(transcript)).speakers;
 
   async #guarded(transcript: string, revision: number, change: (kept: Kept) => Change): Promise<Change> {
     await Promise.resolve();

@@ -1,5 +1,5 @@
 /** Edits on a transcript in memory: each gives a new state and leaves the old one as it was, which is what undo keeps. */
-import type { Edit, Notice, Utterance } from '../types';
+import type { Edit, Notice, SpeakerWish, Utterance } from '../types';
 import { retext } from './retext';
 
 /** A speaker as edits know it; shares are computed. */
@@ -78,6 +78,23 @@ export function applied(state: State, edit: Edit): State {
     case 'together':
       return edit.edits.reduce(applied, state);
   }
+}
+
+/** Speakers as a person wishes them: so many of those that there are, or every second utterance of one for a new one. */
+export function regrouped(state: State, wish: SpeakerWish, fresh: number): State {
+  if ('split' in wish) {
+    const own = state.utterances.filter((u) => u.speaker === wish.split);
+    if (own.length < 2) throw refuse('Speakers could not be told apart. Only one voice is heard.');
+    const moved = own.filter((_, at) => at % 2 === 1).map((u) => ({ ...u, speaker: fresh }));
+    return put({ ...state, voices: [...state.voices, { id: fresh, name: null, colour: null }] }, moved);
+  }
+  const most = Number(wish.count.split('-').at(-1));
+  const voices = Number.isFinite(most) ? state.voices.slice(0, most) : state.voices;
+  const known = new Set(voices.map((v) => v.id));
+  const last = voices.at(-1)?.id ?? null;
+  const map = (u: Utterance): Utterance =>
+    u.speaker === null || known.has(u.speaker) ? u : { ...u, speaker: last, overlap: u.overlap.filter((id) => known.has(id) && id !== last) };
+  return { voices, utterances: state.utterances.map(map) };
 }
 
 function utterance(state: State, id: number): Utterance {

@@ -9,6 +9,7 @@ import { MemoryModels } from './models';
 import { MemoryPlayer } from './player';
 import { MemoryProgram } from './program';
 import { MemoryRecorder } from './recorder';
+import { MemoryVoices } from './voices';
 
 /** A test changes its parts through what they have beyond the interface. */
 export class MemoryBackend implements Backend {
@@ -23,6 +24,7 @@ export class MemoryBackend implements Backend {
   });
   readonly models = new MemoryModels(this.hub);
   readonly document = new MemoryDocument((event) => this.hub.emit(event));
+  readonly voices = new MemoryVoices(this.hub, this.document, () => this.program.settingsNow.preferences.remember_voices);
   readonly player = new MemoryPlayer((event) => this.hub.emit(event));
 
   async listen(handler: (event: ProgramEvent) => void): Promise<() => void> {

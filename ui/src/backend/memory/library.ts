@@ -135,10 +135,6 @@ export class MemoryLibrary implements LibraryBackend {
     this.moveTo(recording, { kind: 'waiting' });
   }
 
-  async speakersAgain(transcript: string, speakers: string): Promise<void> {
-    this.hub.called('speakersAgain', transcript, speakers);
-  }
-
   #look(path: string): ImportFile {
     return { path, name: path.split('/').at(-1) ?? path, audio: this.beside.get(path) ?? null };
   }

@@ -37,6 +37,7 @@ export class MemoryProgram implements ProgramBackend {
       back_step: 1,
       log_level: 'info',
       notify: true,
+      remember_voices: false,
       exports: {},
       last_export: null,
       many_exports: [],

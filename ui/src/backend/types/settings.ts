@@ -17,6 +17,8 @@ export interface Preferences {
   log_level: string;
   /** Tell the system when a long job ends. */
   notify: boolean;
+  /** Offer the names of voices that were remembered. */
+  remember_voices: boolean;
   /** Options of each export format by its id. */
   exports: Record<string, ExportOptions>;
   /** The format chosen last. */

@@ -84,7 +84,71 @@ describe('speakers', () => {
     const inspector = await open();
     const number = await inspector.findByRole('spinbutton', { name: 'How many people speak?' });
     await fireEvent.change(number, { target: { value: '12' } });
-    await waitFor(() => expect(backend.hub.calls.at(-1)).toMatch(/^speakersAgain t-talk 12/));
+    await waitFor(() => expect(backend.document.wishes.at(-1)).toEqual({ count: '12' }));
+    await fireEvent.click(inspector.getByText('Give a range'));
+    await fireEvent.input(inspector.getByRole('spinbutton', { name: 'At least so many people' }), { target: { value: '3' } });
+    await fireEvent.input(inspector.getByRole('spinbutton', { name: 'At most so many people' }), { target: { value: '1' } });
+    await fireEvent.click(inspector.getByRole('button', { name: 'Group again' }));
+    await waitFor(() => expect(backend.document.wishes.at(-1)).toEqual({ count: '1-3' }));
+    expect(await screen.findByText('The voices are grouped again: 3 people')).toBeTruthy();
+    await waitFor(() => expect(inspector.queryByText('Speaker 4')).toBeNull());
+    await fireEvent.click((await screen.findAllByRole('button', { name: 'Undo' })).at(-1)!);
+    expect(await inspector.findByText('Speaker 4')).toBeTruthy();
+  });
+
+  it('are told apart where one is two people, and undone', async () => {
+    const inspector = await open();
+    await fireEvent.click(await inspector.findByRole('button', { name: 'More about Lena Brandt' }));
+    await fireEvent.click(screen.getByRole('menuitem', { name: 'These are two people' }));
+    expect(await inspector.findByText('Speaker 5')).toBeTruthy();
+    expect(backend.document.wishes).toEqual([{ split: 0 }]);
+    expect(await screen.findByText('Lena Brandt was told apart into two people')).toBeTruthy();
+    await fireEvent.click((await screen.findAllByRole('button', { name: 'Undo' })).at(-1)!);
+    await waitFor(() => expect(inspector.queryByText('Speaker 5')).toBeNull());
+  });
+
+  it('wait for a job where the voices were not heard yet', async () => {
+    backend.document.unheard = true;
+    const inspector = await open();
+    await fireEvent.click(await inspector.findByRole('button', { name: 'Find by voice' }));
+    await waitFor(() => expect(backend.document.wishes).toEqual([{ count: 'auto' }]));
+    expect(screen.queryByText(/^The voices are grouped again/)).toBeNull();
+  });
+
+  it('get names that are offered, and none by themselves', async () => {
+    backend.voices.sounds.set('t-talk 0', 'low').set('t-talk 3', 'bright');
+    backend.voices.learn('Ona Lind', 'bright');
+    backend.program.settingsNow.preferences.remember_voices = true;
+    const again = await open();
+    expect(await again.findByText('Speaker 4 sounds like Ona Lind, 92 % alike.')).toBeTruthy();
+    expect(edits()).toEqual([]);
+    await fireEvent.click(again.getByRole('button', { name: 'Speaker 4 is Ona Lind' }));
+    await waitFor(() => expect(edits()).toEqual([{ edit: 'rename_speaker', speaker: 3, name: 'Ona Lind' }]));
+    await waitFor(() => expect(again.queryByText(/sounds like/)).toBeNull());
+    await fireEvent.click(again.getByRole('button', { name: 'More about Lena Brandt' }));
+    await fireEvent.click(screen.getByRole('menuitem', { name: 'Remember this voice' }));
+    expect(await screen.findByText('The voice of Lena Brandt is remembered on this computer')).toBeTruthy();
+    expect((await backend.voices.list()).map((voice) => voice.name)).toEqual(['Lena Brandt', 'Ona Lind']);
+  });
+
+  it('get no names offered where nobody switched that on', async () => {
+    backend.voices.sounds.set('t-talk 3', 'bright');
+    backend.voices.learn('Ona Lind', 'bright');
+    const inspector = await open();
+    await inspector.findByText('Speaker 4');
+    await fireEvent.click(inspector.getByRole('button', { name: 'More about Lena Brandt' }));
+    expect(screen.queryByRole('menuitem', { name: 'Remember this voice' })).toBeNull();
+    expect(inspector.queryByText(/sounds like/)).toBeNull();
+  });
+
+  it('are not offered a name again that was rejected', async () => {
+    backend.program.settingsNow.preferences.remember_voices = true;
+    backend.voices.sounds.set('t-talk 3', 'bright');
+    backend.voices.learn('Ona Lind', 'bright');
+    const inspector = await open();
+    await fireEvent.click(await inspector.findByRole('button', { name: 'Speaker 4 is not Ona Lind' }));
+    await waitFor(() => expect(inspector.queryByText(/sounds like/)).toBeNull());
+    expect(await backend.voices.offers('t-talk')).toEqual([]);
   });
 
   it('let one hear a clip of them', async () => {

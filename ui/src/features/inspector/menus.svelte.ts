@@ -1,7 +1,7 @@
 /** What can be done with a speaker beside naming: colour, merging, selecting, deleting. */
 import type { Speaker } from '../../backend';
 import { t, type Key } from '../../i18n';
-import { Merge, Pencil, Sparkles, Users, X } from '../../lib/icons';
+import { AudioLines, Merge, Pencil, Scissors, Sparkles, Users, X } from '../../lib/icons';
 import type { MenuItem } from '../../lib/Menu.svelte';
 import { SPEAKER_COLOURS } from '../../lib/speakers';
 import type { AppState } from '../../state/app.svelte';
@@ -37,6 +37,10 @@ export class SpeakerMenus {
       { label: t('inspector.select_all'), icon: Users, run: () => this.#select(own) },
     ];
     if (others.length > 0) items.push({ label: t('inspector.merge_into'), icon: Merge, run: () => this.#into(at, speaker, others) });
+    if (own.length > 0) items.push({ label: t('inspector.two'), icon: Scissors, run: () => void this.#two(speaker) });
+    if (speaker.named && own.length > 0 && this.#app.settings?.preferences.remember_voices) {
+      items.push({ label: t('inspector.remember'), icon: AudioLines, run: () => void this.#remember(speaker) });
+    }
     if (own.length === 0 && speaker.speech_ms === 0) {
       items.push('line', { label: t('inspector.delete'), icon: X, danger: true, run: () => void this.#delete(speaker) });
     }
@@ -48,6 +52,21 @@ export class SpeakerMenus {
     if (await merge(this.#doc, [from.id], into.id)) {
       this.undoable(t('inspector.merged', { from: from.name, into: into.name }));
     }
+  }
+
+  /** This one is two people: the voice is told apart. */
+  async #two(speaker: Speaker): Promise<void> {
+    const made = await this.#doc.regroup({ split: speaker.id });
+    if (made === 'changed') this.undoable(t('inspector.two_done', { name: speaker.name }));
+  }
+
+  async #remember(speaker: Speaker): Promise<void> {
+    const transcript = this.#doc.document?.transcript;
+    if (!transcript) return;
+    await this.#app.guarded(async () => {
+      await this.#app.backend.voices.remember(transcript, speaker.id);
+      this.#app.toasts.show({ text: t('inspector.remembered', { name: speaker.name }) });
+    });
   }
 
   #into(at: HTMLElement, speaker: Speaker, others: Speaker[]): void {
