@@ -50,6 +50,7 @@ export function documentOf(recording: string, said: Said[], names = NAMES, more:
     speakers,
     utterances,
     gaps: [],
+    doubts: [],
     facts: {
       duration_ms: at + 18_000,
       language: 'en',

@@ -145,6 +145,24 @@ export const scenes: Record<string, Scene> = {
   manyRecordings: (backend) => {
     for (let i = 1000; i > 0; i--) done(backend, { id: `r${i}`, title: `Recording ${i}`, added_at: day(i / 3), transcript: `t-${i}` });
   },
+  /** Places to doubt of each kind of outcome. */
+  doubts: (backend) => {
+    opened(backend, TALK);
+    const document = documentOf('talk', TALK);
+    const said = document.utterances[3]!;
+    const end = document.facts.words_ms;
+    const settled = false;
+    backend.document.set({
+      ...document,
+      gaps: [{ start_ms: end, end_ms: end + 18_000 }],
+      doubts: [
+        { id: 0, kind: 'loop', start: said.start_ms, end: said.end_ms, verdict: 'kept', text: said.text, settled },
+        { id: 1, kind: 'boilerplate', start: said.end_ms, end: said.end_ms + 500, verdict: 'dropped', text: 'Thanks for watching!', settled },
+        { id: 2, kind: 'rate', start: said.end_ms, end: said.end_ms + 500, verdict: 'repaired', text: 'to and fro', settled },
+        { id: 3, kind: 'speech_without_words', start: end, end: end + 18_000, verdict: 'kept', text: '', settled },
+      ],
+    });
+  },
   transcript: (backend) => {
     library(backend);
     opened(backend, TALK);

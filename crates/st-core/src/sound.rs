@@ -9,7 +9,7 @@ use crate::time::{Millis, SAMPLE_RATE, TimeSpan};
 const FRAME: usize = (SAMPLE_RATE as u64 * FRAME_MS / 1000) as usize;
 /// Pitch is looked for at 4 kHz: enough for voices, and a sixteenth of the work.
 const STEP: usize = 4;
-/// Lags at 4 kHz in which the pitch of a voice lies: 67 to 400 Hz.
+/// Lags at 4 kHz between which the pitch of a voice lies: 67 to 400 Hz.
 const LAGS: std::ops::RangeInclusive<usize> = 10..=60;
 /// Correlation at a lag from which a frame has a pitch.
 const VOICED: f32 = 0.6;
@@ -29,13 +29,14 @@ const MINUTE: usize = 60_000 / FRAME_MS as usize;
 const LEAST_LOUD: f32 = 0.25;
 /// ... so much of what is loud has a pitch, ...
 const LEAST_VOICED: f32 = 0.3;
-/// ... the pitch glides in so many pairs of frames in a row: that of speech does in a quarter to three quarters of them,
-/// that of tones and instruments in none, that of noises with a pitch in about one of fifteen, ...
-const LEAST_GLIDE: f32 = 0.15;
+/// ... the pitch glides in so many pairs of frames in a row: that of speech does in a quarter to nine tenths of them, that of
+/// tones and instruments in none, ...
+const LEAST_GLIDE: f32 = 0.2;
 /// ... and the level goes up and down by so many dB (standard deviation): noise has 1, music 3, speech 7 and more.
 const LEAST_MOVEMENT_DB: f32 = 4.0;
-/// A glide is a change of the lag by less than this from one frame to the next, as a ratio.
-const MOST_GLIDE: f32 = 1.19;
+/// A glide is a change of the lag from one frame to the next by a ratio between these: less is how exactly it can be told,
+/// more is another note.
+const GLIDE: std::ops::RangeInclusive<f32> = 1.008..=1.19;
 
 /// Added on both sides of what is found, in milliseconds.
 const PADDING_MS: u64 = 300;
@@ -45,8 +46,8 @@ const PADDING_MS: u64 = 300;
 struct Frame {
     /// Level in dB of full scale.
     level: f32,
-    /// Lag of its pitch at 4 kHz; 0 where it has none.
-    lag: u8,
+    /// Lag of its pitch in samples at 4 kHz; 0 where it has none.
+    lag: f32,
 }
 
 /// Listens to a recording, block by block.
@@ -77,7 +78,8 @@ impl Listener {
         let slow: Vec<f32> = self.open.chunks_exact(STEP).map(|c| c.iter().sum::<f32>() / STEP as f32).collect();
         let mut both = std::mem::replace(&mut self.before, slow.clone());
         both.extend(slow);
-        self.frames.push(Frame { level: 10.0 * power.max(1e-12).log10(), lag: lag(&both) });
+        let level = 10.0 * power.max(1e-12).log10();
+        self.frames.push(Frame { level, lag: if level > LEAST_DB { lag(&both) } else { 0.0 } });
         self.open.clear();
     }
 
@@ -98,15 +100,22 @@ impl Listener {
         let index = |at: Millis| (at.0 / FRAME_MS) as usize;
         let frames = &self.frames[index(part.start).min(self.frames.len())..index(part.end).min(self.frames.len())];
         let loud = self.loud_from(0);
-        frames.iter().filter(|f| f.level > loud && f.lag > 0).count() >= 3
+        frames.iter().filter(|f| f.level > loud && f.lag > 0.0).count() >= 3
     }
 
     fn search(&self, from: u64, to: u64, found: &mut Vec<TimeSpan>) {
         let (first, last) = (from.div_ceil(FRAME_MS) as usize, (to / FRAME_MS) as usize);
         let last = last.min(self.frames.len());
+        if first + STRETCH > last {
+            return;
+        }
         let mut at = first;
+        let mut loud = (first / MINUTE, self.loud_from(first));
         while at + STRETCH <= last {
-            if could_be_speech(&self.frames[at..at + STRETCH], self.loud_from(at)) {
+            if loud.0 != at / MINUTE {
+                loud = (at / MINUTE, self.loud_from(at));
+            }
+            if could_be_speech(&self.frames[at..at + STRETCH], loud.1) {
                 let start = (at as u64 * FRAME_MS).saturating_sub(PADDING_MS).max(from);
                 let end = ((at + STRETCH) as u64 * FRAME_MS + PADDING_MS).min(to);
                 found.push(TimeSpan::new(start, end));
@@ -129,38 +138,60 @@ impl Listener {
     }
 }
 
-/// The lag of the strongest correlation, 0 where there is none.
-fn lag(samples: &[f32]) -> u8 {
+/// The lag of the highest peak of the correlation, told between samples by the parabola through it; 0 where none is high.
+fn lag(samples: &[f32]) -> f32 {
     let mean = samples.iter().sum::<f32>() / samples.len().max(1) as f32;
     let level: Vec<f32> = samples.iter().map(|s| s - mean).collect();
-    let (mut best, mut found) = (VOICED, 0);
-    for lag in LAGS {
-        let Some(late) = level.get(lag..) else { break };
-        let (mut product, mut early_power, mut late_power) = (0.0, 1e-12, 1e-12);
-        for (a, b) in level.iter().zip(late) {
-            product += a * b;
-            early_power += a * a;
-            late_power += b * b;
-        }
-        let correlation = product / f32::sqrt(early_power * late_power);
-        if correlation > best {
-            (best, found) = (correlation, lag as u8);
+    // Powers of all beginnings, so that those of both parts at each lag are at hand.
+    let powers: Vec<f32> = std::iter::once(0.0)
+        .chain(level.iter().scan(0.0, |sum, x| {
+            *sum += x * x;
+            Some(*sum)
+        }))
+        .collect();
+    let correlation = |lag: usize| {
+        let Some(late) = level.get(lag..) else { return 0.0 };
+        let power = f32::sqrt(powers[late.len()] * (powers[level.len()] - powers[lag]).max(0.0));
+        if power > f32::MIN_POSITIVE { product(&level, late) / power } else { 0.0 }
+    };
+    let around: Vec<f32> = (LAGS.start() - 1..=LAGS.end() + 1).map(correlation).collect();
+    let (mut best, mut found) = (VOICED, 0.0);
+    for (lag, peak) in LAGS.zip(around.windows(3)) {
+        let (before, here, behind) = (peak[0], peak[1], peak[2]);
+        if here > best && here > before && here >= behind {
+            let bend = before - 2.0 * here + behind;
+            (best, found) = (here, lag as f32 + 0.5 * (before - behind) / bend);
         }
     }
     found
 }
 
+/// Sum of the products of two rows, as far as the shorter one goes; in eight parts, which the processor adds side by side.
+fn product(a: &[f32], b: &[f32]) -> f32 {
+    const PARTS: usize = 8;
+    let count = a.len().min(b.len());
+    let (a, b) = (a[..count].chunks_exact(PARTS), b[..count].chunks_exact(PARTS));
+    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
+    let mut parts = [0.0f32; PARTS];
+    for (a, b) in a.zip(b) {
+        for ((part, x), y) in parts.iter_mut().zip(a).zip(b) {
+            *part += x * y;
+        }
+    }
+    rest + parts.iter().sum::<f32>()
+}
+
 fn could_be_speech(frames: &[Frame], loud_from: f32) -> bool {
     let count = frames.len() as f32;
-    let is_voiced = |f: &Frame| f.level > loud_from && f.lag > 0;
+    let is_voiced = |f: &Frame| f.level > loud_from && f.lag > 0.0;
     let loud = frames.iter().filter(|f| f.level > loud_from).count() as f32;
     let voiced = frames.iter().filter(|f| is_voiced(f)).count() as f32;
     let (mut pairs, mut glides) = (0.0f32, 0.0);
     for pair in frames.windows(2).filter(|pair| pair.iter().all(is_voiced)) {
-        let (a, b) = (f32::from(pair[0].lag), f32::from(pair[1].lag));
+        let (a, b) = (pair[0].lag, pair[1].lag);
         let ratio = a.max(b) / a.min(b);
         pairs += 1.0;
-        if ratio > 1.0 && ratio < MOST_GLIDE {
+        if GLIDE.contains(&ratio) {
             glides += 1.0;
         }
     }

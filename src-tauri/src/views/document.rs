@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use serde::Serialize;
+use st_engine::core::doubt::Doubt;
 use st_engine::core::find::Found;
 use st_engine::core::hypothesis::{Hypothesis, Word, join_words};
 use st_engine::core::places::{found_places, word_places};
@@ -128,7 +129,7 @@ impl From<&Transcript> for FactsView {
 }
 
 /// A transcript, as far as it is there.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct DocumentView {
     transcript: Option<String>,
     recording: String,
@@ -137,6 +138,7 @@ pub struct DocumentView {
     speakers: Vec<SpeakerView>,
     utterances: Vec<UtteranceView>,
     gaps: Vec<SpanView>,
+    doubts: Vec<Doubt>,
     facts: FactsView,
     can_undo: bool,
     can_redo: bool,
@@ -156,6 +158,7 @@ impl DocumentView {
             speakers: speakers(document),
             utterances: document.utterances.iter().map(UtteranceView::from).collect(),
             gaps: document.coverage.speech_without_words.iter().map(|&span| span.into()).collect(),
+            doubts: document.doubts.clone(),
             facts: FactsView { marks, ..document.into() },
             can_undo: stored.can_undo,
             can_redo: stored.can_redo,
@@ -181,23 +184,16 @@ impl DocumentView {
             }
         });
         Self {
-            transcript: None,
             recording: recording.id.to_string(),
             title: title(&recording.name).to_owned(),
-            revision: 0,
-            speakers: Vec::new(),
             utterances: utterances.collect(),
-            gaps: Vec::new(),
             facts: FactsView {
                 duration_ms: recording.duration.unwrap_or_default().0,
                 language: hypothesis.windows.first().map(|w| w.language.clone()),
                 sha256: recording.sha256.clone().unwrap_or_default(),
                 ..FactsView::default()
             },
-            can_undo: false,
-            can_redo: false,
-            fresh_utterance: 0,
-            fresh_speaker: 0,
+            ..Self::default()
         }
     }
 }
@@ -209,6 +205,7 @@ pub struct ChangeView {
     speakers: Vec<SpeakerView>,
     put: Vec<UtteranceView>,
     removed: Vec<u64>,
+    doubts: Vec<Doubt>,
     can_undo: bool,
     can_redo: bool,
     fresh_utterance: u64,
@@ -226,6 +223,7 @@ impl From<Change> for ChangeView {
             speakers: speakers(&stored.document),
             put: utterances.map(UtteranceView::from).collect(),
             removed: removed.into_iter().map(|id| id.0).collect(),
+            doubts: stored.document.doubts.clone(),
             can_undo: stored.can_undo,
             can_redo: stored.can_redo,
             fresh_utterance: stored.fresh_utterance.0,

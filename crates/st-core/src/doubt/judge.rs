@@ -79,9 +79,18 @@ pub fn judge(window: &WindowHypothesis, speech: &[TimeSpan]) -> Vec<Suspicion> {
     let dealt_with = TimeSpan { start: window.span.start, end: window.decoded_until };
     let words: Vec<TimeSpan> = window.segments.iter().flat_map(|s| &s.words).map(|word| word.span).collect();
     let speech: Vec<TimeSpan> = speech.iter().filter_map(|region| region.intersection(dealt_with)).collect();
-    for span in unwritten(&speech, &words).into_iter().filter(|gap| gap.millis() >= LEAST_GAP_MS) {
+    let gaps: Vec<TimeSpan> =
+        unwritten(&speech, &words).into_iter().filter(|gap| gap.millis() >= LEAST_GAP_MS).collect();
+    let gap = |span: TimeSpan| {
         let at = window.segments.partition_point(|segment| segment.span.start < span.start);
-        found.push(Suspicion { kind: DoubtKind::SpeechWithoutWords, span, segments: at..at, spoken: true });
+        Suspicion { kind: DoubtKind::SpeechWithoutWords, span, segments: at..at, spoken: true }
+    };
+    match (gaps.first(), speech.first(), speech.last()) {
+        // A window without any text is one place.
+        (Some(_), Some(first), Some(last)) if words.is_empty() => {
+            found.push(gap(TimeSpan { start: first.start, end: last.end }));
+        }
+        _ => found.extend(gaps.into_iter().map(gap)),
     }
     found.sort_by_key(|suspicion| (suspicion.segments.start, suspicion.span.start));
     found
@@ -158,6 +167,8 @@ mod tests {
         assert_eq!(kinds(&holed, &SPEECH), [(DoubtKind::SpeechWithoutWords, 6_000, 9_000, true)]);
         let empty = window(&[], 20_000);
         assert_eq!(kinds(&empty, &SPEECH), [(DoubtKind::SpeechWithoutWords, 0, 20_000, true)]);
+        let talk = [TimeSpan::new(0, 4_000), TimeSpan::new(5_000, 9_000)];
+        assert_eq!(kinds(&empty, &talk), [(DoubtKind::SpeechWithoutWords, 0, 9_000, true)], "all of it is one place");
         assert_eq!(kinds(&empty, &[]), []);
     }
 

@@ -40,7 +40,7 @@ mod tests {
     fn a_phrase_over_and_over_is_a_loop() {
         let looped = format!("so {}and then", "I don't know, ".repeat(5));
         assert_eq!(found(&looped), Some(1..16));
-        assert_eq!(found(&"oh ".repeat(12).trim_end().to_owned()), Some(0..12));
+        assert_eq!(found("oh ".repeat(12).trim_end()), Some(0..12));
     }
 
     #[test]

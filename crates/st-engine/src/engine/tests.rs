@@ -20,6 +20,7 @@ use crate::jobs::{JobSettings, JobState, LanguageChoice, SpeakerChoice, Stage};
 use crate::pipeline::tests::{wav, wav_of};
 
 mod channels;
+mod doubts;
 mod ladder;
 mod speakers;
 mod voices;

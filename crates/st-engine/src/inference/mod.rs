@@ -2,6 +2,7 @@
 
 mod death;
 pub mod scripted;
+pub mod spoiled;
 pub mod supervisor;
 pub mod worker;
 

@@ -16,6 +16,7 @@ function made(): Document {
     speakers: [speaker(0), speaker(1)],
     utterances: [said(1, 0, 0, 'Who owned the tankers?'), said(2, 1, 2000, 'Two belonged to us.'), said(3, 0, 4000, 'And the rest?')],
     gaps: [],
+    doubts: [],
     facts: {
       duration_ms: 9000, language: 'en', confidence: 1, models: [], device: 'CPU', processing_ms: 1, made_at: '', sha256: '',
       notes: [], words_ms: 0, silence_ms: 0, unwritten_ms: 0,

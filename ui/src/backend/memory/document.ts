@@ -55,6 +55,7 @@ export class MemoryDocument implements DocumentBackend {
       state: {
         voices: document.speakers.map(({ id, name, named, colour }) => ({ id, name: named ? name : null, colour })),
         utterances: document.utterances,
+        doubts: document.doubts,
       },
       undo: [],
       redo: [],
@@ -75,9 +76,9 @@ export class MemoryDocument implements DocumentBackend {
     if (!kept) return null;
     const { transcript, title, revision, state, gaps, facts } = kept;
     const { speakers, can_undo, can_redo, fresh_utterance, fresh_speaker, confidence } = this.#summary(kept);
-    const utterances = [...state.utterances];
+    const [utterances, doubts] = [[...state.utterances], [...state.doubts]];
     return {
-      transcript, recording, title, revision, speakers, utterances, gaps, facts: { ...facts, confidence },
+      transcript, recording, title, revision, speakers, utterances, gaps, doubts, facts: { ...facts, confidence },
       can_undo, can_redo, fresh_utterance, fresh_speaker,
     };
   }
@@ -164,6 +165,7 @@ export class MemoryDocument implements DocumentBackend {
     const { voices, utterances } = kept.state;
     const words = utterances.flatMap((u) => u.words);
     return {
+      doubts: [...kept.state.doubts],
       speakers: voices.map((v) => speakerOf(v.id, v.name, v.colour, utterances)),
       can_undo: kept.undo.length > 0,
       can_redo: kept.redo.length > 0,

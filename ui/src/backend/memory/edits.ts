@@ -1,5 +1,5 @@
 /** Edits on a transcript in memory: each gives a new state and leaves the old one as it was, which is what undo keeps. */
-import type { Edit, Notice, SpeakerWish, Utterance } from '../types';
+import type { DoubtNote, Edit, Notice, SpeakerWish, Utterance } from '../types';
 import { retext } from './retext';
 
 /** A speaker as edits know it; shares are computed. */
@@ -13,6 +13,7 @@ export interface Voice {
 export interface State {
   voices: readonly Voice[];
   utterances: readonly Utterance[];
+  doubts: readonly DoubtNote[];
 }
 
 const refuse = (message: string): Notice => ({ message, advice: null, detail: null, code: null });
@@ -75,6 +76,12 @@ export function applied(state: State, edit: Edit): State {
     }
     case 'mark_checked':
       return put(state, edit.utterances.map((id) => ({ ...utterance(state, id), checked: edit.checked })));
+    case 'settle_doubts': {
+      const missing = edit.doubts.find((id) => !state.doubts.some((d) => d.id === id));
+      if (missing !== undefined) throw refuse(`Doubt ${missing} is not in the transcript.`);
+      const settled = edit.settled;
+      return { ...state, doubts: state.doubts.map((d) => (edit.doubts.includes(d.id) ? { ...d, settled } : d)) };
+    }
     case 'together':
       return edit.edits.reduce(applied, state);
   }
@@ -167,6 +174,7 @@ function merge(state: State, from: number, into: number): State {
   const [gone, stays] = [voice(state, from), voice(state, into)];
   const map = (id: number): number => (id === from ? into : id);
   return {
+    ...state,
     voices: state.voices
       .filter((v) => v !== gone)
       .map((v) => (v === stays ? { ...v, name: v.name ?? gone.name } : v)),

@@ -38,6 +38,20 @@ export interface Utterance {
   checked: boolean;
 }
 
+/** A place that is not to be trusted (`st_core::doubt::Doubt`), times in milliseconds. */
+export interface DoubtNote {
+  id: number;
+  kind: 'speech_without_words' | 'words_without_speech' | 'loop' | 'rate' | 'boilerplate' | 'low_confidence';
+  start: number;
+  end: number;
+  /** What a second try came to: the text is doubtful as it stands, was put right, or was taken out. */
+  verdict: 'kept' | 'repaired' | 'dropped';
+  /** The text in doubt: what was kept, else what stood there before. */
+  text: string;
+  /** Whether a person said that it is right. */
+  settled: boolean;
+}
+
 /** Where a transcript comes from and what it amounts to. */
 export interface Facts {
   duration_ms: number;
@@ -73,6 +87,8 @@ export interface Document {
   utterances: Utterance[];
   /** Speech that nothing was written for. */
   gaps: Span[];
+  /** Places that are not to be trusted, ordered by time. */
+  doubts: DoubtNote[];
   facts: Facts;
   can_undo: boolean;
   can_redo: boolean;
@@ -90,6 +106,8 @@ export interface Change {
   put: Utterance[];
   /** Utterances that are gone. */
   removed: number[];
+  /** All of them as they are now. */
+  doubts: DoubtNote[];
   can_undo: boolean;
   can_redo: boolean;
   fresh_utterance: number;
@@ -113,6 +131,7 @@ export type Edit =
   | { edit: 'delete_utterance'; utterance: number }
   | { edit: 'insert_utterance'; utterance: NewUtterance }
   | { edit: 'mark_checked'; utterances: number[]; checked: boolean }
+  | { edit: 'settle_doubts'; doubts: number[]; settled: boolean }
   /** Several as one step of undo; all or none. */
   | { edit: 'together'; edits: Edit[] };
 

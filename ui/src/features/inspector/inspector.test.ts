@@ -161,6 +161,37 @@ describe('speakers', () => {
   });
 });
 
+describe('places to doubt', () => {
+  it('are heard, settled and taken out, each as one step of undo', async () => {
+    backend.player.lengths.set('talk', 90_000);
+    const inspector = await open('doubts');
+    const list = within(await inspector.findByRole('list', { name: 'Places to doubt' }));
+    expect(list.getAllByRole('listitem')).toHaveLength(2);
+    await fireEvent.click(list.getAllByRole('button', { name: /^Hear / })[0]!);
+    await waitFor(() => expect(backend.player.state.playing).toBe(true));
+    await fireEvent.click(list.getByRole('button', { name: /^Nothing is said, / }));
+    await waitFor(() => expect(edits().at(-1)).toEqual({ edit: 'settle_doubts', doubts: [3], settled: true }));
+    await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(1));
+    await fireEvent.click(list.getByRole('button', { name: /^Remove, / }));
+    const gone = [{ edit: 'delete_utterance', utterance: 4 }, { edit: 'settle_doubts', doubts: [0], settled: true }];
+    await waitFor(() => expect(edits().at(-1)).toEqual({ edit: 'together', edits: gone }));
+    expect(await inspector.findByText('Nothing here is in doubt.')).toBeTruthy();
+    await fireEvent.keyDown(window, { key: 'z', code: 'KeyZ', ctrlKey: true });
+    expect(await inspector.findByRole('button', { name: /^It is right, / })).toBeTruthy();
+  });
+
+  it('show what was left out, which can be put in', async () => {
+    const inspector = await open('doubts');
+    expect(inspector.queryByRole('list', { name: 'What was left out' })).toBeNull();
+    await fireEvent.click(await inspector.findByRole('button', { name: 'Show what was left out (2)' }));
+    const left = within(inspector.getByRole('list', { name: 'What was left out' }));
+    expect(left.getByText('Put right by a second try')).toBeTruthy();
+    await fireEvent.click(left.getByRole('button', { name: /^Put in, / }));
+    await waitFor(() => expect(edits().at(-1)).toMatchObject({ edits: [{ edit: 'insert_utterance' }, { edit: 'settle_doubts', doubts: [1] }] }));
+    expect(await screen.findByText('Thanks for watching!')).toBeTruthy();
+  });
+});
+
 describe('details', () => {
   it('are facts, and come with the finished transcript', async () => {
     const inspector = await open();

@@ -99,7 +99,7 @@ export function goToDoubt({ doc, app, doubts }: Parts, back: boolean): void {
     doc.place.reveal({ at_ms: next.at_ms });
   } else {
     doc.place.reveal({ utterance: next.utterance });
-    doc.place.focusWish = { utterance: next.utterance, caret: next.kind === 'words' ? next.from : 0 };
+    doc.place.focusWish = { utterance: next.utterance, caret: next.kind === 'speaker' ? 0 : next.from };
   }
 }
 
@@ -110,6 +110,7 @@ function spoken(doc: DocumentState, doubt: Doubt): string {
     return t('transcript.gap', { length: t('transcript.seconds', { count: seconds }) });
   }
   if (doubt.kind === 'speaker') return t('transcript.unnamed', { name: doc.speaker(doubt.speaker)?.name ?? '' });
+  if (doubt.kind === 'note') return `${t(`doubts.${doubt.note.kind}`)}: ${doubt.note.text}, ${clock(doubt.at_ms)}`;
   const text = doc.utterance(doubt.utterance)?.text.slice(doubt.from, doubt.to) ?? '';
   return `${t('transcript.words_unsure', { count: doubt.count })}: ${text}, ${clock(doubt.at_ms)}`;
 }

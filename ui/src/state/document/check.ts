@@ -1,11 +1,13 @@
-/** What in a transcript wants a look: words that are not sure, speech without words, speakers without a name. */
-import type { Document, Span } from '../../backend';
+/** What in a transcript wants a look: doubtful places, words that are not sure, speech without words, speakers without a name. */
+import type { Document, DoubtNote, Span } from '../../backend';
+import { openNotes, saidIn } from './doubts';
 import { unsureWords } from './words';
 
 /** A passage to look at; `at_ms` orders them. */
 export type Doubt =
   | { kind: 'words'; at_ms: number; utterance: number; count: number; from: number; to: number }
   | { kind: 'gap'; at_ms: number; gap: Span }
+  | { kind: 'note'; at_ms: number; note: DoubtNote; utterance: number; from: number }
   | { kind: 'speaker'; at_ms: number; speaker: number; utterance: number };
 
 /** All of them, in the order of the recording. A speaker without a name counts once, where it speaks first. */
@@ -22,6 +24,10 @@ export function doubts(document: Document, gaps: readonly Span[], below: number)
     const [first, last] = [words[0], words.at(-1)];
     if (first && last) found.push({ kind: 'words', at_ms, utterance: id, count: words.length, from: first[0], to: last[1] });
   }
+  for (const note of openNotes(document)) {
+    const [first] = saidIn(document.utterances, note);
+    if (first) found.push({ kind: 'note', at_ms: note.start, note, utterance: first.utterance.id, from: first.words[0]?.[0] ?? 0 });
+  }
   return found.sort((a, b) => a.at_ms - b.at_ms);
 }
 
@@ -37,5 +43,6 @@ export function nextDoubt(all: readonly Doubt[], from: number, current: Doubt | 
 function same(a: Doubt, b: Doubt): boolean {
   if (a.kind !== b.kind || a.at_ms !== b.at_ms) return false;
   if (a.kind === 'gap' || b.kind === 'gap') return true;
+  if (a.kind === 'note' && b.kind === 'note') return a.note.id === b.note.id;
   return a.utterance === b.utterance;
 }

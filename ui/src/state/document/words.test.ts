@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Document, Found, Utterance, Word } from '../../backend';
+import type { Document, DoubtNote, Found, Utterance, Word } from '../../backend';
 import { doubts, nextDoubt } from './check';
+import { openNotes, saidIn } from './doubts';
 import { openGaps } from './gaps';
 import { previews, replaced, replaceEdit } from './replace';
 import { timeAt, unsureWords, utteranceAtTime, wordAtOffset, wordAtTime, wordsBefore } from './words';
@@ -42,9 +43,9 @@ describe('utterances', () => {
 describe('gaps', () => {
   it('lose what was written into them', () => {
     const gaps = [{ start_ms: 1000, end_ms: 20_000 }, { start_ms: 30_000, end_ms: 31_000 }];
-    expect(openGaps({ gaps, utterances: [] })).toEqual([gaps[0]]);
-    expect(openGaps({ gaps, utterances: [said(1, 1000, 20_000)] })).toEqual([]);
-    expect(openGaps({ gaps, utterances: [said(1, 5000, 19_000)] })).toEqual([{ start_ms: 1000, end_ms: 5000 }]);
+    expect(openGaps({ gaps, doubts: [], utterances: [] })).toEqual([gaps[0]]);
+    expect(openGaps({ gaps, doubts: [], utterances: [said(1, 1000, 20_000)] })).toEqual([]);
+    expect(openGaps({ gaps, doubts: [], utterances: [said(1, 5000, 19_000)] })).toEqual([{ start_ms: 1000, end_ms: 5000 }]);
   });
 });
 
@@ -53,8 +54,9 @@ describe('what wants a look', () => {
   const document = {
     transcript: 't',
     speakers: [speaker(0, true), speaker(1, false)],
+    doubts: [],
     utterances: [said(1, 0, 1000), said(2, 2000, 3000, { speaker: 1, checked: true }), said(3, 4000, 5000, { speaker: 1 })],
-  } as Document;
+  } as unknown as Document;
   const all = doubts(document, [{ start_ms: 3000, end_ms: 4000 }], 0.55);
 
   it('is words, speech without words and speakers without names, in order', () => {
@@ -96,5 +98,33 @@ describe('replacing', () => {
   it('is shown before it is done', () => {
     expect(previews((id) => texts.get(id), hits)[1]).toMatchObject({ before: 'a tanker and a ', found: 'tanker', replacement: 'truck', after: '' });
     expect(previews((id) => texts.get(id), hits)).toHaveLength(3);
+  });
+});
+
+describe('doubtful places', () => {
+  const note = (more: Partial<DoubtNote> = {}): DoubtNote => ({
+    id: 1, kind: 'loop', start: 200, end: 900, verdict: 'kept', text: 'owned', settled: false, ...more,
+  });
+  const open = (notes: DoubtNote[], utterances = [said(1, 0, 2500)]) => openNotes({ doubts: notes, utterances });
+
+  it('are open until somebody says yes, the text is checked, or it is gone', () => {
+    expect(open([note()])).toHaveLength(1);
+    expect(open([note({ settled: true })])).toEqual([]);
+    expect(open([note()], [said(1, 0, 2500, { checked: true })])).toEqual([]);
+    expect(open([note()], [said(1, 0, 2500, { words: [WORDS[2]!] })])).toEqual([]);
+    expect(open([note({ verdict: 'dropped' }), note({ kind: 'speech_without_words' })])).toEqual([]);
+  });
+
+  it('know the words they are about, and gaps the doubt that lists them', () => {
+    expect(saidIn([said(1, 0, 2500), said(2, 5000, 6000)], note()).map(({ words }) => words)).toEqual([[WORDS[1]]]);
+    const gap = { start_ms: 3000, end_ms: 6000 };
+    const silent = note({ kind: 'speech_without_words', start: 3000, end: 6000 });
+    expect(openGaps({ gaps: [gap], utterances: [], doubts: [silent] })).toEqual([gap]);
+    expect(openGaps({ gaps: [gap], utterances: [], doubts: [{ ...silent, settled: true }] })).toEqual([]);
+  });
+
+  it('have a turn when a person goes through what wants a look', () => {
+    const document = { transcript: 't', speakers: [], doubts: [note()], utterances: [said(1, 0, 2500)] } as unknown as Document;
+    expect(doubts(document, [], 0).map((d) => [d.kind, d.at_ms, d.kind === 'note' && d.from])).toEqual([['note', 200, 4]]);
   });
 });
