@@ -20,7 +20,7 @@ export class Jobs {
 
   constructor(
     private readonly notify: (title: string, body: string) => unknown,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => Date.now(),
   ) {}
 
   /** Takes the state that a recording's job has now. */

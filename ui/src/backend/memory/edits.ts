@@ -101,7 +101,7 @@ export function regrouped(state: State, wish: SpeakerWish, fresh: number): State
   const last = voices.at(-1)?.id ?? null;
   const map = (u: Utterance): Utterance =>
     u.speaker === null || known.has(u.speaker) ? u : { ...u, speaker: last, overlap: u.overlap.filter((id) => known.has(id) && id !== last) };
-  return { voices, utterances: state.utterances.map(map) };
+  return { ...state, voices, utterances: state.utterances.map(map) };
 }
 
 function utterance(state: State, id: number): Utterance {
