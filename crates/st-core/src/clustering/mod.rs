@@ -139,8 +139,26 @@ fn founders(evidence: &SpeakerEvidence, known: &[Labels<u32>], min_clean_ms: u32
     if clear.is_empty() { with(0) } else { clear }
 }
 
+/// With more groups than this the heaviest found the speakers, and the others join them: else the time of a recording
+/// in which no two voices are alike (noise, a crowd) would grow with the square of its length.
+const MOST: usize = 4_000;
+
 /// Joins close voices part by part until there are few enough groups, or joining no longer helps.
-fn condense(mut groups: Vec<Group>, apart: f32) -> Vec<Group> {
+fn condense(groups: Vec<Group>, apart: f32) -> Vec<Group> {
+    let mut groups = joined_where_close(groups, apart);
+    if groups.len() > MOST {
+        let key = |group: &Group| (group.told.is_none(), -group.weight as i64);
+        // Stable, and in order of time again afterwards, so that the result depends on nothing but the input.
+        let mut order: Vec<usize> = (0..groups.len()).collect();
+        order.sort_by_key(|&at| key(&groups[at]));
+        order.truncate(MOST);
+        order.sort_unstable();
+        groups = order.into_iter().map(|at| groups[at].clone()).collect();
+    }
+    groups
+}
+
+fn joined_where_close(mut groups: Vec<Group>, apart: f32) -> Vec<Group> {
     while groups.len() > PART {
         let before = groups.len();
         groups = groups

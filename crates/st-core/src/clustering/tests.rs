@@ -158,6 +158,24 @@ fn long_recordings_are_joined_part_by_part() {
     assert_eq!(cluster(&evidence, &ClusterOptions::default()).speakers().len(), 6);
 }
 
+#[test]
+fn voices_that_are_not_alike_are_bounded_in_number() {
+    // Signs by a hash of number and place: no two are closer than half a right angle.
+    let sign = |number: usize, at: usize| {
+        let mixed = ((number * 131 + at + 1) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        if (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 63 == 0 { 1.0 } else { -1.0 }
+    };
+    let unlike = |number: usize| Group {
+        mean: unit(&(0..128).map(|at| sign(number, at)).collect::<Vec<f32>>()),
+        weight: 1.0,
+        windows: vec![number as u32],
+        told: (number == 5_000).then_some(9),
+    };
+    let groups = condense((0..MOST + 1_500).map(unlike).collect(), 1.0);
+    assert_eq!(groups.len(), MOST);
+    assert!(groups.iter().any(|group| group.told == Some(9)), "who was told of stays");
+}
+
 proptest! {
     #[test]
     fn any_evidence_gives_ordered_turns(

@@ -17,7 +17,7 @@ use crate::library::{Person, VoiceSample};
 
 /// A name is offered from this likeness on (cosine of the mean embeddings): chosen on speakers other than those that
 /// docs/diarization.md gives its error rates for.
-const OFFERED_FROM: f32 = 0.6;
+const OFFERED_FROM: f32 = 0.5;
 
 /// Clean speech that a voice must be heard in to be remembered or named, in milliseconds: less varies too much.
 const LEAST_MS: u64 = 5_000;
