@@ -165,6 +165,8 @@ const STATES = [
     await page.waitForTimeout(700);
   }],
   ...['noCard', 'oneCard', 'fourCards', 'lostCard'].map((scene) => [scene, 'gauge', gauge]),
+  ['voices'],
+  ['voices', 'remembered', settings('Voices')],
   ['noSpeech'],
   ['moved'],
   ['longText'],

@@ -109,7 +109,17 @@ function models(backend: MemoryBackend): void {
   put('Tiny', { kind: 'checking' });
 }
 
+/** A voice that sounds like somebody who is remembered. */
+function voices(backend: MemoryBackend): void {
+  opened(backend, TALK);
+  backend.program.settingsNow.preferences.remember_voices = true;
+  backend.voices.sounds.set('t-talk 3', 'bright');
+  backend.voices.learn('Ona Lind', 'bright');
+  backend.voices.learn('Ona with a very long name that goes on and on for a while', 'brighter');
+}
+
 export const scenes: Record<string, Scene> = {
+  voices,
   welcome: () => {},
   /** Nothing is here yet, and nothing fetched. */
   missing: (backend) => {

@@ -32,7 +32,7 @@ pub enum Grouped {
     /// The transcript was changed.
     Changed(Box<Change>),
     /// Voices have to be heard first: a job does that.
-    Queued(Job),
+    Queued(Box<Job>),
 }
 
 impl Engine {
@@ -60,7 +60,7 @@ impl Engine {
                 }
                 regroup(&stored.document, &grouping, fresh, &AlignOptions::default())
             }
-            (SpeakerWish::Count(choice), _) => return Ok(Grouped::Queued(self.diarize_again(id, choice)?)),
+            (SpeakerWish::Count(choice), _) => return Ok(Grouped::Queued(Box::new(self.diarize_again(id, choice)?))),
             (SpeakerWish::Split(speaker), heard) => two(&stored, speaker, &heard.unwrap_or_default(), fresh)?,
         };
         if parts == Restore::default() {
