@@ -8,18 +8,25 @@ use st_audio::Decoder;
 /// Samples a second.
 pub const RATE: u32 = 16_000;
 
-/// Writes 16-bit mono WAV.
+/// Writes 16-bit mono WAV at [`RATE`].
 pub fn write_wav(path: &Path, samples: &[f32]) -> io::Result<()> {
+    write_wav_of(path, samples, RATE, 1)
+}
+
+/// Writes 16-bit WAV, samples of the channels in turn.
+pub fn write_wav_of(path: &Path, samples: &[f32], rate: u32, channels: u16) -> io::Result<()> {
     let data: Vec<u8> =
         samples.iter().flat_map(|s| ((s.clamp(-1.0, 1.0) * 32767.0).round() as i16).to_le_bytes()).collect();
     let length = u32::try_from(data.len()).map_err(io::Error::other)?;
     let mut file = Vec::with_capacity(data.len() + 44);
     file.extend_from_slice(b"RIFF");
     file.extend_from_slice(&(length + 36).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend_from_slice(&RATE.to_le_bytes());
-    file.extend_from_slice(&(RATE * 2).to_le_bytes());
-    file.extend_from_slice(b"\x02\0\x10\0data");
+    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0");
+    file.extend_from_slice(&channels.to_le_bytes());
+    file.extend_from_slice(&rate.to_le_bytes());
+    file.extend_from_slice(&(rate * 2 * u32::from(channels)).to_le_bytes());
+    file.extend_from_slice(&(2 * channels).to_le_bytes());
+    file.extend_from_slice(b"\x10\0data");
     file.extend_from_slice(&length.to_le_bytes());
     file.extend_from_slice(&data);
     std::fs::write(path, file)

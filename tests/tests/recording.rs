@@ -41,8 +41,13 @@ struct Microphone {
 
 impl Microphone {
     fn plug_in(name: &str, rate: u32) -> Self {
-        let (sink, rate) = (format!("sink_name={name}"), format!("rate={rate}"));
-        let loudspeaker = pactl(&["load-module", "module-null-sink", &sink, &rate, "channels=1", "format=s16le"]);
+        Self::with_channels(name, rate, 1)
+    }
+
+    fn with_channels(name: &str, rate: u32, channels: u16) -> Self {
+        let shape = [format!("sink_name={name}"), format!("rate={rate}"), format!("channels={channels}")];
+        let sink = ["load-module", "module-null-sink", &shape[0], &shape[1], &shape[2], "format=s16le"];
+        let loudspeaker = pactl(&sink);
         let mut microphone = Self { name: name.into(), loudspeaker, module: None };
         microphone.plug();
         microphone
@@ -203,39 +208,139 @@ fn it_ends_by_itself_and_is_transcribed() {
     let common = expected.iter().filter(|word| heard.contains(word)).count();
     println!("{} words, {common} of {} of the file itself", heard.len(), expected.len());
     assert!(common * 10 >= expected.len() * 8, "{}\n{}", run.stdout, direct.stdout);
+    // What was recorded gives the same when it is dropped.
+    let dropped =
+        Cli::new().run(&["transcribe", &file.to_string_lossy(), "--model", "tiny.en", "--language", "en"]).ok();
+    assert_eq!(run.stdout, dropped.stdout);
 }
 
+/// Twenty kills: four recorders side by side, each with a data folder of its own, five times over.
 #[test]
 fn killed_at_any_moment_it_leaves_a_file_that_plays() {
     let Some(_alone) = alone() else { return };
     let microphone = Microphone::plug_in("st_record_kill", 16_000);
     let mut dice = Dice(20_261_128);
-    let cli = Cli::new();
-    let fed = cli.scratch().join("fed.wav");
+    let people: Vec<Cli> = (0..4).map(|_| Cli::new()).collect();
+    let fed = people[0].scratch().join("fed.wav");
     sound::write_wav(&fed, &sound::samples(&fixture("speech_en.flac"))).expect("it is written");
-    let mut player = microphone.feed(&fed);
-    for kill in 0..6 {
-        let file = cli.scratch().join(format!("killed {kill}.wav"));
-        let recording = Recording::start(&cli, &microphone, &file, &[]);
-        thread::sleep(Duration::from_millis(900 + dice.below(2_500)));
-        let heard = recording.state().and_then(|state| state["elapsed_ms"].as_u64()).expect("a length");
-        let Recording { mut child, .. } = recording;
-        signal(child.id(), "KILL");
-        assert!(child.wait().is_ok_and(|status| !status.success()));
-        let there = (probed(&file) * 1_000.0) as u64;
-        println!("killed after {heard} ms: {there} ms play");
-        assert!(there + 1_200 >= heard, "{there} of {heard} ms");
+    for round in 0..5 {
+        let mut player = microphone.feed(&fed);
+        let file = |cli: &Cli| cli.scratch().join(format!("killed {round}.wav"));
+        let started = people.iter().map(|cli| (Recording::start(cli, &microphone, &file(cli), &[]), file(cli)));
+        let mut running: Vec<(Recording, PathBuf)> = started.collect();
+        while !running.is_empty() {
+            thread::sleep(Duration::from_millis(300 + dice.below(900)));
+            let (recording, file) = running.swap_remove(dice.below(running.len() as u64) as usize);
+            let heard = recording.state().and_then(|state| state["elapsed_ms"].as_u64()).expect("a length");
+            let Recording { mut child, .. } = recording;
+            signal(child.id(), "KILL");
+            assert!(child.wait().is_ok_and(|status| !status.success()));
+            let there = (probed(&file) * 1_000.0) as u64;
+            println!("killed after {heard} ms: {there} ms play");
+            assert!(there + 1_200 >= heard, "{there} of {heard} ms");
+        }
+        let _ = player.kill();
+        let _ = player.wait();
     }
     // The next start offers all of them.
-    let left = cli.run(&["record", "--left"]).ok();
-    assert_eq!(left.stdout.lines().filter(|line| line.contains("killed")).count(), 6, "{}", left.stdout);
-    let id = left.stdout.lines().find(|line| line.contains("killed 5")).and_then(|line| line.split_whitespace().next());
-    let text = cli.run(&["record", "--adopt", id.expect("an id"), "--model", "tiny.en", "--language", "en"]);
-    assert!(text.ok().stderr.contains("killed 5.wav"));
-    let listed = cli.run(&["library", "list", "--json"]).ok().json();
-    assert_eq!(listed["recordings"].as_array().map(Vec::len), Some(1), "{listed}");
+    for cli in &people {
+        let left = cli.run(&["record", "--left"]).ok();
+        assert_eq!(left.stdout.lines().filter(|line| line.contains("killed")).count(), 5, "{}", left.stdout);
+        if !std::ptr::eq(cli, &people[0]) {
+            continue;
+        }
+        let last = left.stdout.lines().find(|line| line.contains("killed 4"));
+        let id = last.and_then(|line| line.split_whitespace().next()).expect("an id");
+        let text = cli.run(&["record", "--adopt", id, "--model", "tiny.en", "--language", "en"]);
+        assert!(text.ok().stderr.contains("killed 4.wav"));
+        let listed = cli.run(&["library", "list", "--json"]).ok().json();
+        assert_eq!(listed["recordings"].as_array().map(Vec::len), Some(1), "{listed}");
+    }
+}
+
+/// What is fed is in the file of the real program, bit for bit, at every rate, on one channel and on two; all at once.
+#[test]
+fn at_every_rate_the_file_has_what_was_fed() {
+    let Some(_alone) = alone() else { return };
+    let rates = [16_000u32, 44_100, 48_000, 96_000];
+    let mut open: Vec<(u32, u16)> = rates.iter().flat_map(|&rate| [(rate, 1), (rate, 2)]).collect();
+    for tries in 1.. {
+        let rooms: Vec<_> = open.iter().map(|&(rate, channels)| Room::record(rate, channels)).collect();
+        let mut players: Vec<Child> = rooms.iter().map(Room::feed).collect();
+        assert!(players.iter_mut().all(|player| player.wait().is_ok_and(|status| status.success())));
+        thread::sleep(Duration::from_millis(800));
+        // The player may leave some out where the machine is busy; the recording may not, so it is right some time.
+        let wrong = rooms.into_iter().filter_map(|room| {
+            let shape = (room.rate, room.channels);
+            let same = room.is_whole();
+            println!("{shape:?}: {same}");
+            (!same).then_some(shape)
+        });
+        open = wrong.collect();
+        if open.is_empty() {
+            return;
+        }
+        assert!(tries < 4, "never the same: {open:?}");
+    }
+}
+
+/// A microphone of one rate that is being recorded.
+struct Room {
+    rate: u32,
+    channels: u16,
+    cli: Cli,
+    microphone: Microphone,
+    fed: PathBuf,
+    file: PathBuf,
+    recording: Recording,
+}
+
+impl Room {
+    fn record(rate: u32, channels: u16) -> Self {
+        let cli = Cli::new();
+        let microphone = Microphone::with_channels(&format!("st_rate_{rate}_{channels}"), rate, channels);
+        let (fed, file) = (cli.scratch().join("fed.wav"), cli.scratch().join("talk.wav"));
+        sound::write_wav_of(
+            &fed,
+            &sound::noise(2 * u32::from(channels) * rate.div_ceil(sound::RATE), 0.3),
+            rate,
+            channels,
+        )
+        .expect("it is written");
+        let recording = Recording::start(&cli, &microphone, &file, &[]);
+        Self { rate, channels, cli, microphone, fed, file, recording }
+    }
+
+    fn feed(&self) -> Child {
+        self.microphone.feed(&self.fed)
+    }
+
+    fn is_whole(self) -> bool {
+        self.recording.end("INT").status(0);
+        let (fed, got) = (std::fs::read(&self.fed).expect("read"), std::fs::read(&self.file).expect("read"));
+        let fed = &fed[44..];
+        let same = got.windows(64).position(|part| part == &fed[..64]).is_some_and(|at| got[at..].starts_with(fed));
+        drop(self.cli);
+        same
+    }
+}
+
+#[test]
+fn a_recording_becomes_flac_when_it_is_whole() {
+    let Some(_alone) = alone() else { return };
+    let cli = Cli::new();
+    let microphone = Microphone::plug_in("st_record_flac", 16_000);
+    let file = cli.scratch().join("talk.flac");
+    let fed = cli.scratch().join("fed.wav");
+    sound::write_wav(&fed, &sound::samples(&fixture("speech_en.flac"))).expect("it is written");
+    let recording = Recording::start(&cli, &microphone, &file, &["--flac", "--for", "5s"]);
+    let mut player = microphone.feed(&fed);
+    let run = recording.finish().status(0);
     let _ = player.kill();
     let _ = player.wait();
+    assert!(run.stderr.contains("talk.flac") && !file.with_extension("wav").exists(), "{}", run.stderr);
+    assert!(std::fs::read(&file).expect("a file").starts_with(b"fLaC"));
+    assert!((4.5..6.5).contains(&probed(&file)), "{}", probed(&file));
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod codecs;
 mod declared;
 pub mod decode;
 pub mod error;
+#[cfg(feature = "capture")]
+pub mod flac;
 mod guard;
 pub mod level;
 pub mod mix;

@@ -25,6 +25,7 @@ const PARTS: Record<string, string[]> = {
   'what is wrong with a model': ['ggml', 'onnx', 'inspect', 'import'].map((name) => `${ENGINE}/models/${name}.rs`),
   'why a model cannot be fetched': [`${ENGINE}/models/download/http.rs`],
   'where short voices went': ['crates/st-core/src/regroup.rs'],
+  'why a recording stays WAV': ['crates/st-audio/src/flac.rs'],
   'why speakers were not told apart': [`${ENGINE}/failure.rs`, `${ENGINE}/failure/convert.rs`],
 };
 /** What begins like a reason in these files. */

@@ -8,6 +8,7 @@ mod diarize;
 mod exports;
 mod ours;
 mod peers;
+mod preview;
 mod score;
 mod ten_hours;
 mod transcribe;
@@ -38,6 +39,8 @@ pub enum Part {
     Exports,
     /// The real window on a transcript of ten hours.
     Window,
+    /// Text while somebody speaks: its errors, and how long after the words it comes.
+    Preview,
 }
 
 /// Options.
@@ -68,6 +71,8 @@ struct Figures {
     exports: Vec<exports::Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<window::Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview: Option<preview::Figures>,
 }
 
 /// Measures.
@@ -90,6 +95,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
     }
     if wanted(Part::Window) {
         figures.window = Some(window::run()?);
+    }
+    if wanted(Part::Preview) {
+        figures.preview = Some(preview::run(&python()?)?);
     }
     if let Some(path) = &options.json {
         let text = serde_json::to_string_pretty(&figures).map_err(|e| unreadable("the figures", &e))?;

@@ -2,7 +2,7 @@
 //! keep the others from running.
 
 mod count;
-mod sound;
+pub mod sound;
 mod stream;
 
 use std::process::Command;

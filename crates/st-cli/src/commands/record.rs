@@ -33,19 +33,25 @@ pub struct Args {
     /// What is recorded: a name or id of `devices`, or a part of it; else the usual microphone
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
+    /// Keep it as FLAC once it is whole: about half the size, every sample the same. 32-bit samples stay WAV
+    #[arg(long, requires = "output")]
+    flac: bool,
     /// Record what this computer plays too, on channels of its own
     #[arg(long)]
     system: bool,
     /// End by itself after this time: 90, 90s, 10m, 1h30m
     #[arg(long = "for", value_name = "DURATION")]
     length: Option<Length>,
+    /// Show provisional text while it is recorded; what --transcribe writes at the end does not come from it
+    #[arg(long)]
+    preview: bool,
     /// Transcribe the recording at the end, and write the text to standard output
     #[arg(long)]
     transcribe: bool,
-    /// Language spoken, for --transcribe
+    /// Language spoken, for --transcribe and --preview
     #[arg(long, default_value = "auto", value_name = "LANGUAGE")]
     language: String,
-    /// Model that writes the text, for --transcribe
+    /// Model that writes the text, for --transcribe and --preview
     #[arg(long, default_value = "auto", value_name = "NAME")]
     model: String,
     /// How progress is shown on standard error
@@ -109,10 +115,27 @@ pub fn run(engine: &Engine, args: &Args) -> Result<ExitCode, End> {
     signals::cancel_on_signal(&cancel);
     let events = engine.subscribe();
     let limit = args.length.map(|length| length.0);
-    engine.record_start(RecordOptions { sources, file: Some(output.clone()), limit, ..RecordOptions::default() })?;
+    // It is WAV while it grows, whatever it is called in the end.
+    let output = if args.flac { output.with_extension("wav") } else { output.clone() };
+    if args.flac && output.with_extension("flac").exists() {
+        let name = output.with_extension("flac").display().to_string();
+        return Err(Failure::new(Code::OutputExists, format!("{name} exists already."))
+            .hint("Choose another name.")
+            .into());
+    }
+    let options = RecordOptions {
+        sources,
+        file: Some(output),
+        limit,
+        flac: args.flac,
+        preview: args.preview,
+        job: Some(settings.clone()),
+        ..RecordOptions::default()
+    };
+    engine.record_start(options)?;
     let recorded = follow(engine, &events, &cancel, Watcher::new(args.progress, inputs))?;
     out::complain(summary(&recorded));
-    if let Some(failure) = &recorded.ended_by {
+    for failure in recorded.ended_by.iter().chain(recorded.not_flac.as_deref()) {
         out::complain(failure);
     }
     if args.transcribe {

@@ -27,6 +27,8 @@ const SPEAKING: i16 = 25;
 /// One channel leads where it is so many decibels above the other. A microphone on another lapel at the same table hears a
 /// voice 10 to 20 dB lower, one of a stereo pair in the room 0 to 6 dB.
 const LEADS: i16 = 8;
+/// Somebody has a channel who leads in it for so long in all, in milliseconds: a sentence of a few words.
+const LEADS_FOR_MS: u64 = 500;
 /// Least part of the time with speech in which one of two channels leads. People who talk at once leave some.
 const LEADING: f64 = 0.55;
 /// Channels that are more alike than this over the whole recording (correlation, whatever its sign) hear the same.
@@ -123,7 +125,7 @@ fn take_turns((one, loud_one): (&[u8], u8), (two, loud_two): (&[u8], u8)) -> boo
         leads[0] += u64::from(a - b >= LEADS);
         leads[1] += u64::from(b - a >= LEADS);
     }
-    let enough = |frames: u64| frames * FRAME_MS >= LOUD_FOR_MS;
+    let enough = |frames: u64| frames * FRAME_MS >= LEADS_FOR_MS;
     enough(leads[0]) && enough(leads[1]) && (leads[0] + leads[1]) as f64 >= LEADING * speech as f64
 }
 

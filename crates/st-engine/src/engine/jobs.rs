@@ -284,9 +284,16 @@ impl Engine {
         lock(&self.inner.places).insert(job.id, row.name());
         library.start_job(job.id)?;
         observer(&Event::JobStarted { job: job.id, resumed: job.windows_done > 0 });
-        let path = self.file_of(job)?;
+        let file = self.file_of(job)?;
         let before = library.job_memory(job.id)?.stage_ms;
         let reporter = Reporter::new(job.id, library, &pipeline::stages(job), before, observer);
+        let path = match self.library().recording(job.recording)? {
+            recording if recording.path == file => self.as_flac(&recording, cancel, &mut |why| reporter.warn(why))?,
+            _ => file,
+        };
+        if cancel.is_cancelled() {
+            return Ok(Outcome::Cancelled);
+        }
         Ok(self.climb(&row, (job, path, &models), cancel, &reporter)?)
     }
 

@@ -3,6 +3,7 @@
 //! How a recording goes is told by [`Event::Recorder`], [`Event::Preview`], [`Event::Inputs`] and
 //! [`Event::RecordEnded`].
 
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
 use st_audio::capture::{Devices, SystemDevices};
@@ -14,13 +15,13 @@ use crate::failure::Failure;
 use crate::ids::RecordingId;
 use crate::inference::{Outcome, Run};
 use crate::jobs::{CancelFlag, Job, JobKind, JobSettings, SpeakerChoice};
-use crate::library::FileStamp;
+use crate::library::{FileStamp, Recording};
 use crate::pipeline::JobModels;
 use crate::recording::journal::{Journal, Part};
 use crate::recording::preview::{Preview, Ready, Setup};
 use crate::recording::{
     Ended, Input, LeftRecording, Marker, Outside, RecordOptions, Recorded, Recorder, RecorderState, Sources, Start,
-    left,
+    flac, left,
 };
 
 impl Engine {
@@ -50,7 +51,10 @@ impl Engine {
     /// As [`Engine::record_ready`]; [`crate::Code::Conflict`] where a recording runs, in whatever program;
     /// [`crate::Code::DiskFull`], [`crate::Code::OutputExists`], [`crate::Code::OutputReadOnly`] for the file.
     pub fn record_start(&self, options: RecordOptions) -> Result<(), Failure> {
-        let job = options.job.clone().unwrap_or_else(|| self.settings().job);
+        let settings = self.settings();
+        let job = options.job.clone().unwrap_or(settings.job);
+        let flac = options.flac || options.keep && settings.preferences.record_flac;
+        let options = RecordOptions { flac, ..options };
         self.recorder(|recorder| recorder.record(options, job))
     }
 
@@ -138,6 +142,32 @@ impl Engine {
         Journal::of(&folder, job.recording).or_else(by_file).map_or_else(Vec::new, |journal| journal.parts)
     }
 
+    /// Makes a recording FLAC where it was asked for and belongs to the library; gives its file. Where that is not possible
+    /// it stays what it is, and why is said.
+    pub(super) fn as_flac(
+        &self,
+        recording: &Recording,
+        cancel: &CancelFlag,
+        warn: &mut dyn FnMut(Failure),
+    ) -> Result<PathBuf, Failure> {
+        let folder = self.dirs().recordings();
+        let wav = recording.path.extension().is_some_and(|ending| ending == "wav") && recording.copied;
+        let Some(mut journal) = Journal::of(&folder, recording.id).filter(|journal| wav && journal.flac) else {
+            return Ok(recording.path.clone());
+        };
+        let made = flac::replace(&recording.path, &|| cancel.is_cancelled(), |flac| {
+            self.library().set_copied(recording.id, flac)?;
+            journal.file = flac.to_path_buf();
+            journal.write(&folder).map_err(|error| Failure::record_file(&folder, &error))
+        });
+        made.or_else(|failure| {
+            if !cancel.is_cancelled() {
+                warn(failure);
+            }
+            Ok(self.library().recording(recording.id)?.path)
+        })
+    }
+
     /// How the recorder stands.
     pub fn record_state(&self) -> RecorderState {
         // Who only asks starts no thread.
@@ -176,10 +206,19 @@ impl Engine {
             duration,
             ended_by: failure,
             not_transcribed: None,
+            not_flac: None,
             gaps: journal.gaps.clone(),
             measured_rate: journal.measured_rate,
         };
         if !journal.keep {
+            if journal.flac {
+                match flac::replace(&journal.file, &|| false, |_| Ok(())) {
+                    Ok(flac) => journal.file = flac,
+                    Err(failure) => recorded.not_flac = Some(Box::new(failure)),
+                }
+                recorded.file.clone_from(&journal.file);
+                journal.write(&folder).map_err(|error| Failure::record_file(&folder, &error))?;
+            }
             // What its channels are nobody else knows.
             if journal.parts.len() < 2 {
                 Journal::remove(&folder, &journal.id);

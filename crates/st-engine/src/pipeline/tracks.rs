@@ -65,8 +65,7 @@ pub fn note(shared: &Shared<'_, '_>, tracks: &[Track]) {
     if tracks.iter().all(|track| track.number == 0) {
         return;
     }
-    let names: Vec<&str> = tracks.iter().map(|track| track.name.as_str()).collect();
-    shared.reporter.note(format!("Each channel was transcribed on its own: {}.", names.join(", ")));
+    shared.reporter.note(format!("Each of {} channels was transcribed on its own.", tracks.len()));
     let left_out: u64 = tracks.iter().flat_map(|track| &track.overheard).map(|span| span.millis()).sum();
     if left_out > 0 {
         let left_out = Millis(left_out);

@@ -34,12 +34,12 @@ pub fn listen(
 ) -> Result<Outcome<()>, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(Outcome::Done(())) };
     let _clock = shared.reporter.stage(Stage::Diarize);
-    let (mut missing, mut all): (Vec<(&Track, String, Vec<Millis>)>, usize) = (Vec::new(), 0);
+    let (mut missing, mut all) = (Vec::new(), 0);
     for track in heard(shared, tracks) {
         let (key, wanted) = (key(models, track), wanted(&track.regions, scan.duration));
         let heard = shared.library.evidence_starts(shared.job.recording, &key)?;
         all += wanted.len();
-        let starts = wanted.into_iter().filter(|start| heard.binary_search(start).is_err()).collect();
+        let starts: Vec<Millis> = wanted.into_iter().filter(|start| heard.binary_search(start).is_err()).collect();
         missing.push((track, key, starts));
     }
     let before = all - missing.iter().map(|(.., starts)| starts.len()).sum::<usize>();

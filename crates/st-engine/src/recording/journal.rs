@@ -61,6 +61,8 @@ pub(crate) struct Journal {
     pub keep: bool,
     /// Whether it is to be transcribed then.
     pub transcribe: bool,
+    /// Whether the file is to become FLAC.
+    pub flac: bool,
     /// Whether the file was ended as it should be.
     pub finished: bool,
     /// When it was discarded, RFC 3339 in UTC.

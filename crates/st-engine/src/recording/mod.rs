@@ -6,6 +6,7 @@
 //!                                     -> Preview (text for showing)
 //! ```
 
+pub(crate) mod flac;
 pub(crate) mod journal;
 pub(crate) mod left;
 mod lock;

@@ -82,6 +82,7 @@ impl Tape {
             job: job.clone(),
             keep: options.keep,
             transcribe: options.transcribe,
+            flac: options.flac,
             ..Journal::default()
         };
         // First the journal: a file that nobody knows of would not be found again.

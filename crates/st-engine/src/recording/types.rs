@@ -35,6 +35,8 @@ pub struct RecordOptions {
     pub preview: bool,
     /// Whether the whole is transcribed at the end.
     pub transcribe: bool,
+    /// Whether the file becomes FLAC once it is whole. What FLAC does not hold (32-bit samples) stays WAV.
+    pub flac: bool,
     /// Ends by itself at this length.
     pub limit: Option<Millis>,
 }
@@ -221,6 +223,8 @@ pub struct Recorded {
     pub ended_by: Option<Failure>,
     /// Why it is not being transcribed, though that was asked for: as a rule a model is missing. The recording is safe.
     pub not_transcribed: Option<Failure>,
+    /// Why the file stayed WAV where FLAC was asked for.
+    pub not_flac: Option<Box<Failure>>,
     /// Pauses and losses.
     pub gaps: Vec<RecordingGap>,
     /// The rate that the device delivered by the clock, where it was far from the one it promised; the file says it.

@@ -73,6 +73,8 @@ pub struct Preferences {
     pub last_export: Option<String>,
     /// The formats that several transcripts were last exported in.
     pub many_exports: Vec<String>,
+    /// Keep what is recorded as FLAC, a half of the size of WAV.
+    pub record_flac: bool,
     /// What was recorded last.
     pub sources: Sources,
     /// Keys that differ from the usual ones: command to combination.
@@ -93,6 +95,7 @@ impl Default for Preferences {
             exports: BTreeMap::new(),
             last_export: None,
             many_exports: Vec::new(),
+            record_flac: false,
             sources: Sources::default(),
             keys: BTreeMap::new(),
         }

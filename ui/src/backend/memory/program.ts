@@ -23,6 +23,7 @@ export class MemoryProgram implements ProgramBackend {
       language: 'auto',
       translate: false,
       speakers: 'auto',
+      channels: 'auto',
       device: 'auto',
       threads: null,
       fast: false,
@@ -42,6 +43,7 @@ export class MemoryProgram implements ProgramBackend {
       last_export: null,
       many_exports: [],
       sources: { input: null, system: null },
+      record_flac: false,
       keys: {},
     },
   };

@@ -69,6 +69,8 @@ export interface JobSettings {
   translate: boolean;
   /** `auto`, `off`, `3` or `2-5`. */
   speakers: string;
+  /** Whether channels are transcribed one by one, each with its own speakers: where they are sides of a call, always, never. */
+  channels: 'auto' | 'split' | 'mix';
   /** `auto` or the id of a device. */
   device: string;
   /** Null for what suits the machine. */

@@ -27,6 +27,8 @@ export interface Preferences {
   many_exports: string[];
   /** What was recorded last. */
   sources: Sources;
+  /** Keep what is recorded as FLAC. */
+  record_flac: boolean;
   /** Keys that differ from the usual ones: command to combination. */
   keys: Record<string, string>;
 }

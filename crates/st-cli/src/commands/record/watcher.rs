@@ -45,6 +45,11 @@ impl Watcher {
         {
             return out::complain(line);
         }
+        if let Event::Preview { pieces } = event
+            && self.style != Style::None
+        {
+            pieces.iter().filter(|piece| piece.settled).for_each(|piece| self.say(&piece.text));
+        }
         let Event::Recorder { state } = event else { return };
         if self.style == Style::None || state.phase == RecorderPhase::Idle {
             return;

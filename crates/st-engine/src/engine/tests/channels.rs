@@ -44,7 +44,7 @@ fn each_side_of_a_call_is_a_speaker_and_what_overlaps_stays() {
     assert_eq!(document.utterances[0].overlap, [SpeakerId(1)]);
     let told = &document.provenance;
     assert_eq!(told.settings["channels"], "auto");
-    assert_eq!(told.notes, ["Each channel was transcribed on its own: Left, Right."]);
+    assert_eq!(told.notes, ["Each of 2 channels was transcribed on its own."]);
     let covered = &document.coverage;
     assert_eq!(covered.words_ms + covered.silence_ms + covered.speech_without_words_ms, 40_000);
 
