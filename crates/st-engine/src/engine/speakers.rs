@@ -78,6 +78,11 @@ impl Engine {
         if scan.sha256 != stored.document.recording.sha256 {
             return Ok(None);
         }
+        // Where channels were transcribed one by one, their voices are told apart one by one, too: a job does that.
+        let words = self.library().windows(stored.job)?.windows;
+        if !words.is_empty() && self.library().windows_of(stored.job, 0)?.windows.is_empty() {
+            return Ok(None);
+        }
         let evidence = voices::kept(self.library(), stored.recording, &pair, &scan)?;
         Ok(evidence.filter(|evidence| !evidence.windows.is_empty()).map(|evidence| (pair, evidence)))
     }
