@@ -21,8 +21,11 @@ const BEHIND_MS: u64 = 500;
 const MOST: usize = 8;
 /// How far beside doubted words the sound is looked at, in milliseconds: the recogniser's times are off by as much.
 const BESIDE_MS: u64 = 1_000;
-/// How much later the second try of sound that the detector did not hear begins, in milliseconds.
-const LATER_MS: u64 = 600;
+/// How much later the second try of sound that the detector did not hear begins, in milliseconds: enough to give the
+/// recogniser another picture of it, too little to lose a word.
+const LATER_MS: u64 = 200;
+/// Its softmax temperature: what is made up becomes another text by it.
+const LATER_TEMPERATURE: f32 = 0.2;
 
 /// Decodes samples that begin at a time, with the speech in them.
 pub type Ask<'a> =
@@ -89,7 +92,7 @@ impl Look<'_, '_> {
         };
         let span = TimeSpan { start: first.span.start, end: last.span.end };
         let place = TimeSpan { start: window.span.start + Millis(LATER_MS), end: window.span.end };
-        let second = match self.part(&window, place, 0.0)? {
+        let second = match self.part(&window, place, LATER_TEMPERATURE)? {
             Outcome::Done(second) => second,
             Outcome::Cancelled => return Ok(Outcome::Cancelled),
         };

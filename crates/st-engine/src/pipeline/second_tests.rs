@@ -105,7 +105,7 @@ fn boilerplate_over_silence_is_dropped_and_what_it_was_is_kept() {
 fn what_the_detector_did_not_hear_must_come_twice() {
     let first = [said(101_000, 106_000, TALK)];
     let (found, asked) = look(&first, &[(101_000, 106_000)], &[&[said(101_100, 106_000, TALK)]], true);
-    assert_eq!(asked, [(100_600, 120_000, 0.0)], "from another start");
+    assert_eq!(asked, [(100_200, 120_000, 0.2)], "from another start");
     assert_eq!(findings(&found), [(DoubtKind::WordsWithoutSpeech, Verdict::Kept, TALK)]);
     let other = [said(101_100, 106_000, "quite another thing altogether this time")];
     let (found, _) = look(&first, &[(101_000, 106_000)], &[&other], true);

@@ -169,6 +169,8 @@ describe('places to doubt', () => {
     expect(list.getAllByRole('listitem')).toHaveLength(2);
     await fireEvent.click(list.getAllByRole('button', { name: /^Hear / })[0]!);
     await waitFor(() => expect(backend.player.state.playing).toBe(true));
+    await fireEvent.click(await list.findByRole('button', { name: 'Pause' }));
+    await waitFor(() => expect(backend.player.state.playing).toBe(false));
     await fireEvent.click(list.getByRole('button', { name: /^Nothing is said, / }));
     await waitFor(() => expect(edits().at(-1)).toEqual({ edit: 'settle_doubts', doubts: [3], settled: true }));
     await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(1));
