@@ -42,12 +42,13 @@ pub fn coverage(duration: Millis, speech: &[TimeSpan], utterances: &[Utterance])
     for rest in without(&clip(speech.to_vec()), &words) {
         let beside_word = words.iter().any(|w| w.end == rest.start || w.start == rest.end);
         if rest.millis() >= if beside_word { EDGE_MS } else { BLIP_MS } {
-            result.speech_without_words_ms += rest.millis();
             result.speech_without_words.push(rest);
         } else if beside_word {
             result.words_ms += rest.millis();
         }
     }
+    result.speech_without_words = joined(&result.speech_without_words, &words);
+    result.speech_without_words_ms = total(&result.speech_without_words);
     result.silence_ms = duration.0 - result.words_ms - result.speech_without_words_ms;
     result
 }
@@ -58,7 +59,25 @@ pub fn unwritten(speech: &[TimeSpan], words: &[TimeSpan]) -> Vec<TimeSpan> {
     let is_edge = |rest: &TimeSpan| words.iter().any(|w| w.end == rest.start || w.start == rest.end);
     let mut rests = without(&union(speech.to_vec()), &words);
     rests.retain(|rest| rest.millis() >= if is_edge(rest) { EDGE_MS } else { BLIP_MS });
-    rests
+    joined(&rests, &words)
+}
+
+/// Speech without words that a breath cuts is one stretch, as words beside each other are: what is lost is as long as all of it.
+/// Where there is a word in between they stay two.
+fn joined(rests: &[TimeSpan], words: &[TimeSpan]) -> Vec<TimeSpan> {
+    let mut joined: Vec<TimeSpan> = Vec::with_capacity(rests.len());
+    for &rest in rests {
+        match joined.last_mut() {
+            Some(last)
+                if rest.start.0 - last.end.0 <= WORD_GAP_MS
+                    && !words.iter().any(|w| w.start < rest.start && w.end > last.end) =>
+            {
+                last.end = rest.end;
+            }
+            _ => joined.push(rest),
+        }
+    }
+    joined
 }
 
 /// The stretches of an utterance that words cover; all of it where it has no word times.
@@ -156,6 +175,16 @@ mod tests {
     fn speech_between_the_words_of_an_utterance_is_lost_speech() {
         let found = coverage(Millis(5000), &[TimeSpan::new(0, 5000)], &[utterance(&[(0, 1000), (2500, 5000)])]);
         assert_eq!(found.speech_without_words, [TimeSpan::new(1000, 2500)]);
+    }
+
+    #[test]
+    fn lost_speech_that_a_breath_cuts_is_one_stretch_but_not_over_a_word() {
+        let speech = [TimeSpan::new(3000, 4800), TimeSpan::new(4900, 6000), TimeSpan::new(7000, 9000)];
+        let found = coverage(Millis(12_000), &speech, &[utterance(&[(0, 500)])]);
+        assert_eq!(found.speech_without_words, [TimeSpan::new(3000, 6000), TimeSpan::new(7000, 9000)]);
+        assert_eq!((found.speech_without_words_ms, found.silence_ms), (5000, 6500));
+        let between = coverage(Millis(12_000), &speech, &[utterance(&[(4_820, 4_880)])]);
+        assert_eq!(between.speech_without_words[0], TimeSpan::new(3000, 4800));
     }
 
     #[test]

@@ -137,6 +137,7 @@ fn count(bytes: &[u8]) -> Option<(usize, &[u8])> {
 mod tests {
     use std::path::Path;
 
+    use st_core::doubt::{DoubtKind, Finding, Verdict};
     use st_core::time::TimeSpan;
 
     use super::super::FileStamp;
@@ -151,7 +152,12 @@ mod tests {
             language: "en".into(),
             segments: Vec::new(),
             facts: Default::default(),
-            findings: Vec::new(),
+            findings: vec![Finding {
+                kind: DoubtKind::Loop,
+                span: TimeSpan::new(start, start + 500),
+                verdict: Verdict::Repaired,
+                text: "no no".into(),
+            }],
         }
     }
 
