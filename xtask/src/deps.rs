@@ -22,7 +22,8 @@ const BUILD: &[&str] = &[
     "python3-venv",
 ];
 /// To test: a screen, a window manager and a driver for the window, a browser for its page; FFmpeg and strace for tests
-/// of the programs; a sound server and the way of ALSA's programs to it; readers of PDF and DOCX.
+/// of the programs; a sound server and the way of ALSA's programs to it; a graphics card that the processor plays; readers of
+/// PDF and DOCX.
 const TEST: &[&str] = &[
     "xvfb",
     "openbox",
@@ -39,6 +40,8 @@ const TEST: &[&str] = &[
     "pulseaudio",
     "pulseaudio-utils",
     "libasound2-plugins",
+    "libvulkan1",
+    "mesa-vulkan-drivers",
     "poppler-utils",
     "qpdf",
     "libreoffice-writer-nogui",

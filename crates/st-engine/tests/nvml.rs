@@ -113,6 +113,7 @@ fn seen(cards: &[(&str, &str, &str)]) -> Vec<DeviceInfo> {
         bus: bus.map(Into::into),
         capability: None,
         driver: None,
+        api: None,
     };
     let mut all: Vec<_> = cards.iter().map(|(id, name, bus)| device(id, name, Some(bus), DeviceKind::Gpu)).collect();
     all.push(device("cpu", "Processor", None, DeviceKind::Cpu));
@@ -125,9 +126,16 @@ fn planned(nvml: &Nvml, cards: &[(&str, &str, &str)]) -> (Vec<Device>, Steps) {
     let infos: Vec<DeviceInfo> = devices.iter().map(|device| device.info.clone()).collect();
     let shape = Shape { weights: 1_624_000_000, width: 1280, text_layers: 4, vocabulary: 51_866, mels: 128 };
     let model = Candidate { name: "large-v3-turbo".into(), precision: "f16".into(), shape: Some(shape) };
-    let asked =
-        Asked { devices: &infos, wanted: "auto", models: &[model], exact: false, beam: 5, threads: 2, voices: false };
-    let steps = steps(&asked);
+    let steps = steps(&Asked {
+        devices: &infos,
+        wanted: "auto",
+        models: &[model],
+        exact: false,
+        beam: 5,
+        threads: 2,
+        voices: false,
+        gentle: false,
+    });
     (devices, steps)
 }
 
@@ -173,4 +181,21 @@ fn list_and_plan_follow_what_the_library_says() {
     fake.play(&format!("init 0\ndriver 550.1\n{}", ONE.replacen("card 0", "card 15", 1)));
     let (devices, _) = planned(&nvml, &one);
     assert_eq!((devices.len(), devices[0].info.capability.as_deref()), (2, None));
+}
+
+#[test]
+fn of_two_cards_of_one_name_each_has_its_own_memory_and_the_freer_one_is_planned_for() {
+    let card = |place: &str, used: u64| format!("card 0|RTX 4090|{place}|24000000000|{used}|0|40|50000|8|9");
+    let play = |first: u64, second: u64| {
+        format!("init 0\ndriver 580.82\n{}\n{}", card("00000000:01:00.0", first), card("00000000:02:00.0", second))
+    };
+    let cards = [("CUDA0", "RTX 4090", "0000:01:00.0"), ("CUDA1", "RTX 4090", "0000:02:00.0")];
+    let fake = Fake::new(&play(20 * GB, GB));
+    let nvml = fake.open().unwrap();
+    for (busy, planned_for, free) in [((20 * GB, GB), "RTX 4090 (2)", 23), ((2 * GB, 20 * GB), "RTX 4090 (1)", 22)] {
+        fake.play(&play(busy.0, busy.1));
+        let (devices, steps) = planned(&nvml, &cards);
+        assert_eq!((devices[0].info.name.as_str(), devices[0].info.memory_free / GB), (planned_for, free));
+        assert_eq!(steps.plans[0].device_name, planned_for);
+    }
 }

@@ -120,17 +120,22 @@ fn killed_or_stopped_in_mid_job_the_result_is_that_of_an_undisturbed_run() {
 /// another program took it all, and ended.
 fn starved(folder: &Path, worker: &Path, starts: u32) -> WorkerProgram {
     const KILOBYTES: u32 = 160_000;
-    let (script, count) = (folder.join("worker"), folder.join("count"));
+    let count = folder.join("count");
     std::fs::write(&count, "0").unwrap();
-    let text = format!(
-        "#!/bin/sh\nexport MALLOC_ARENA_MAX=1\nread n < '{count}'\necho $((n + 1)) > '{count}'\n\
-         [ $n -ge {starts} ] || ulimit -v {KILOBYTES}\nexec '{worker}'\n",
-        count = count.display(),
-        worker = worker.display()
+    let lines = format!(
+        "export MALLOC_ARENA_MAX=1\nread n < '{count}'\necho $((n + 1)) > '{count}'\n\
+         [ $n -ge {starts} ] || ulimit -v {KILOBYTES}\n",
+        count = count.display()
     );
-    std::fs::write(&script, text).unwrap();
+    patient(&script(folder, &lines, worker))
+}
+
+/// A program that runs these lines of shell and then is the worker.
+fn script(folder: &Path, lines: &str, worker: &Path) -> PathBuf {
+    let script = folder.join("worker");
+    std::fs::write(&script, format!("#!/bin/sh\n{lines}exec '{}'\n", worker.display())).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    patient(&script)
+    script
 }
 
 #[test]
@@ -149,25 +154,52 @@ fn without_memory_it_tries_again_and_then_goes_on_with_less() {
     assert!(notes.iter().any(|note| note.starts_with(step)), "{notes:?}");
 }
 
-#[test]
-fn the_memory_taken_is_the_memory_computed() {
-    let Some(worker) = worker() else { return };
-    let _alone = alone();
+/// Loads each model that is here and holds what the worker says it took against what was computed before.
+fn memory_is_as_computed(program: &WorkerProgram, device: &str, flash_attention: bool) {
     let mut tried = 0;
     for name in ["tiny.en", "tiny.en-q5_1", "base", "base-q8_0", "base-q5_1"] {
         let path = tree().join(format!("models/ggml-{name}.bin"));
         let Some(shape) = Shape::of(&path) else { continue };
-        let mut worker = patient(&worker).launch().unwrap();
-        let asr = Some(AsrModel { path, device: "cpu".into() });
-        let load = Load { asr, threads: 2, ..Load::default() };
+        let mut worker = program.launch().unwrap();
+        let asr = Some(AsrModel { path, device: device.into() });
+        let load = Load { asr, threads: 2, flash_attention: Some(flash_attention), ..Load::default() };
         let cancel = CancelFlag::new();
         let loaded = worker.load(&load, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }).unwrap();
         let Outcome::Done(loaded) = loaded else { panic!("cancelled") };
-        let need = Need::new(&shape, 5, false).when_loaded();
+        let need = Need::new(&shape, 5, flash_attention).when_loaded();
         let off = need as f64 / loaded.memory as f64 - 1.0;
-        println!("{name}: computed {need}, taken {}, off by {:.2} %", loaded.memory, off * 100.0);
-        assert!(off.abs() < 0.1, "{name}: computed {need}, taken {}", loaded.memory);
+        println!("{name} on {device}: computed {need}, taken {}, off by {:.2} %", loaded.memory, off * 100.0);
+        assert!(off.abs() < 0.1, "{name} on {device}: computed {need}, taken {}", loaded.memory);
         tried += 1;
     }
     assert!(tried > 0, "not one model is there");
+}
+
+#[test]
+fn the_memory_taken_is_the_memory_computed() {
+    let Some(worker) = worker() else { return };
+    let _alone = alone();
+    memory_is_as_computed(&patient(&worker), "cpu", false);
+}
+
+/// A card that the processor plays (Mesa's lavapipe) takes what a card of the same backend takes.
+#[test]
+fn the_memory_taken_through_vulkan_is_the_memory_computed() {
+    let worker = std::env::var_os("SECURETRANSCRIBE_TEST_VULKAN").map(PathBuf::from);
+    let drivers = std::fs::read_dir("/usr/share/vulkan/icd.d").into_iter().flatten().flatten();
+    let played = drivers.map(|entry| entry.path()).find(|path| path.to_string_lossy().contains("/lvp_icd"));
+    let (Some(worker), Some(played)) = (worker, played) else {
+        println!("skipped: no worker for Vulkan, or no Mesa: cargo xtask test rust makes and gets both");
+        return;
+    };
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let lines = format!(
+        "export GGML_VK_VISIBLE_DEVICES=0 VK_ICD_FILENAMES='{played}' VK_DRIVER_FILES='{played}'\n",
+        played = played.display()
+    );
+    let program = script(folder.path(), &lines, &worker);
+    for flash_attention in [true, false] {
+        memory_is_as_computed(&patient(&program), "Vulkan0", flash_attention);
+    }
 }

@@ -127,6 +127,8 @@ pub enum DeviceKind {
     IntegratedGpu,
     /// Something else that computes.
     Accelerator,
+    /// A graphics card that the processor plays: for tests, and slower than the processor itself.
+    Software,
 }
 
 /// A compute device as ggml sees it.
@@ -154,6 +156,9 @@ pub struct DeviceInfo {
     /// Version of its driver, where it is known.
     #[serde(default)]
     pub driver: Option<String>,
+    /// Version of the interface by which it is reached, where it has one: `1.3.230` of Vulkan.
+    #[serde(default)]
+    pub api: Option<String>,
 }
 
 /// A language and how sure the model is.

@@ -22,13 +22,17 @@ pub fn list() -> Vec<DeviceInfo> {
             bus: None,
             capability: None,
             driver: None,
+            api: None,
         });
     }
+    #[cfg(feature = "vulkan")]
+    crate::vulkan::describe(&mut devices);
     devices.sort_by_key(|d| match d.kind {
         DeviceKind::Gpu => 0,
         DeviceKind::IntegratedGpu => 1,
         DeviceKind::Accelerator => 2,
-        DeviceKind::Cpu => 3,
+        DeviceKind::Software => 3,
+        DeviceKind::Cpu => 4,
     });
     devices
 }
@@ -93,6 +97,7 @@ fn raw() -> impl Iterator<Item = DeviceInfo> {
                 bus,
                 capability: None,
                 driver: None,
+                api: None,
             })
         }
     })

@@ -11,6 +11,8 @@ mod onnx;
 mod segmentation;
 mod session;
 mod vad;
+#[cfg(feature = "vulkan")]
+mod vulkan;
 mod whisper;
 
 use std::io::Write;

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::node::Node;
 use crate::python::readers;
 use crate::shell::{cargo, command};
+use crate::workers::{self, Backend};
 use crate::{build, deps, models, node};
 use count::{Count, Reader};
 use sound::SoundServer;
@@ -122,15 +123,16 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
             for name in CRATES {
                 tests.args(["--package", name]);
             }
-            steps.push((Ok(with(tests, &["--", "--show-output"])), Reader::Cargo));
+            let tests = with_vulkan(with(tests, &["--", "--show-output"]));
+            steps.push((tests, Reader::Cargo));
         }
         Part::E2e => {
             let tests = ["test", "--release", "--no-fail-fast", "--package", "st-e2e", "--", "--show-output"];
             let ready = build::programs().and_then(|()| readers());
-            let step = ready.map(|readers| {
+            let step = ready.and_then(|readers| {
                 let mut cargo = with(cargo(), &tests);
                 cargo.env("SECURETRANSCRIBE_READERS", readers.python());
-                cargo
+                with_vulkan(cargo)
             });
             steps.push((step, Reader::Cargo));
         }
@@ -162,6 +164,16 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
         }));
     }
     whole
+}
+
+/// Tells tests where a worker for Vulkan is: it lies apart, for beside the others every test would start it. Only Linux has
+/// a card that the processor plays.
+fn with_vulkan(mut tests: Command) -> Result<Command, Error> {
+    if cfg!(target_os = "linux") {
+        let (worker, _) = workers::make(Backend::Vulkan)?;
+        tests.env("SECURETRANSCRIBE_TEST_VULKAN", worker);
+    }
+    Ok(tests)
 }
 
 fn with(mut command: Command, arguments: &[&str]) -> Command {

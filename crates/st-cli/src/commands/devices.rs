@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use st_engine::gpu::Card;
-use st_engine::{Engine, Gauge};
+use st_engine::{DeviceKind, Engine, Gauge};
 
 use super::record;
 use crate::end::End;
@@ -45,19 +45,32 @@ pub fn run(engine: &Engine, args: &Args) -> Result<ExitCode, End> {
         let or_dash = |text: Option<&str>| text.filter(|text| !text.is_empty()).unwrap_or("–").to_owned();
         vec![
             device.id.clone(),
+            kind(device.kind).to_owned(),
             memory(device.memory_free, device.memory_total),
-            or_dash(device.capability.as_deref()),
+            or_dash(device.capability.as_deref().or(device.api.as_deref())),
             or_dash(device.driver.as_deref()),
             device.name.clone(),
         ]
     });
-    out::table(&["id", "memory", "capability", "driver", "name"], &cells.collect::<Vec<_>>())?;
+    out::table(&["id", "kind", "memory", "version", "driver", "name"], &cells.collect::<Vec<_>>())?;
     if let Some(outlook) = outlook {
         outlook.passed.iter().try_for_each(out::line)?;
         out::line(format!("Next job: {}", outlook.plan))?;
+        if outlook.gentle {
+            out::line("The computer runs on its battery, which is spared: the job takes longer.")?;
+        }
     }
     record::inputs::show(&inputs)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn kind(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Gpu => "card",
+        DeviceKind::IntegratedGpu => "built in",
+        DeviceKind::Software => "played",
+        DeviceKind::Cpu | DeviceKind::Accelerator => "processor",
+    }
 }
 
 fn memory(free: u64, total: u64) -> String {

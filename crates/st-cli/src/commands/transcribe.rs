@@ -41,7 +41,7 @@ pub struct Args {
     /// Folder for the results, or - for standard output
     #[arg(long, short, default_value = "-", value_name = "DIR")]
     output: PathBuf,
-    /// What does the work: auto, cpu, or a name of `devices`
+    /// What does the work: auto, cpu, an id of `devices`, or a card's place on the bus
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: String,
     /// Threads in all
@@ -50,6 +50,9 @@ pub struct Args {
     /// Faster, with a few more mistakes
     #[arg(long)]
     fast: bool,
+    /// Spares no battery: all threads, and the graphics card before the unit of the processor
+    #[arg(long)]
+    full_power: bool,
     /// Words that are likely: names, terms; with commas between, or given several times
     #[arg(long, value_delimiter = ',', value_name = "WORDS")]
     words: Vec<String>,
@@ -90,6 +93,7 @@ impl Args {
             device: self.device.clone(),
             threads: self.threads,
             fast: self.fast,
+            gentle_on_battery: !self.full_power,
             words: self.words.iter().map(|w| w.trim().to_string()).filter(|w| !w.is_empty()).collect(),
             ..JobSettings::default()
         };

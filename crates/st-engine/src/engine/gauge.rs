@@ -1,12 +1,12 @@
 //! The gauge: what cards and machine are doing at a moment, and how much of it is this program's.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Engine, Usage, lock};
-use crate::gpu::Card;
+use crate::gpu::{Card, tell_apart};
 
 /// Cards and machine at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Gauge {
     /// Every graphics card whose driver says something; empty where there is none.
     pub cards: Vec<Card>,
@@ -21,6 +21,8 @@ impl Engine {
     pub fn gauge(&self) -> Gauge {
         let (usage, ours) = self.inner.looker.look();
         let device = lock(&self.inner.places).values().next().cloned();
-        Gauge { cards: self.inner.workers.hardware.cards(&ours), usage, device }
+        let mut cards = self.inner.workers.hardware.cards(&ours);
+        tell_apart(cards.iter_mut().map(|card| (card.bus.clone(), &mut card.name)).collect());
+        Gauge { cards, usage, device }
     }
 }

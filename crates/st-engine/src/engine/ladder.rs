@@ -13,6 +13,7 @@ use crate::failure::{Code, Failure};
 use crate::gpu::list::Device;
 use crate::gpu::need::Shape;
 use crate::gpu::plan::{Asked, Candidate, Passed, Plan, Steps, steps};
+use crate::gpu::power;
 use crate::gpu::trial::{self, Verdict};
 use crate::ids::TranscriptId;
 use crate::inference::{InferenceError, Outcome, Reason};
@@ -32,6 +33,8 @@ pub(super) struct Row {
     steps: Steps,
     /// Where jobs like this one came through before, else the first.
     start: usize,
+    /// Whether the battery is spared.
+    gentle: bool,
 }
 
 /// What a job with some settings would do, for people.
@@ -43,6 +46,8 @@ pub struct Outlook {
     pub plan: String,
     /// What was passed over, and by how much it does not fit: a sentence each.
     pub passed: Vec<String>,
+    /// Whether less power is taken, since the computer runs on its battery.
+    pub gentle: bool,
 }
 
 /// What ended a step.
@@ -118,6 +123,7 @@ impl Engine {
             device: plan.device.clone(),
             plan: plan.sentence(&row.candidates),
             passed: row.steps.passed.iter().map(Passed::sentence).collect(),
+            gentle: row.gentle,
         })
     }
 
@@ -142,6 +148,7 @@ impl Engine {
         let (candidates, files) = self.candidates(models);
         // A path, or a name with a precision.
         let exact = settings.model.contains(['/', '\\']) || settings.model.contains("-q");
+        let gentle = settings.gentle_on_battery && power::on_battery();
         let infos: Vec<DeviceInfo> = devices.iter().map(|(_, info)| info.clone()).collect();
         let steps = steps(&Asked {
             devices: &infos,
@@ -151,11 +158,12 @@ impl Engine {
             beam: if settings.fast { 1 } else { BEAM },
             threads: settings.thread_count(),
             voices: models.voices.is_some(),
+            gentle,
         });
         if steps.plans.is_empty() {
             return Err(PipelineError::NoDevice(wanted.trim().to_owned()));
         }
-        let mut row = Row { devices, candidates, models: files, steps, start: 0 };
+        let mut row = Row { devices, candidates, models: files, steps, start: 0, gentle };
         row.start = self.learnt_start(&row, models).unwrap_or(0);
         Ok(row)
     }

@@ -8,7 +8,7 @@ use st_worker_protocol::{DeviceInfo, DeviceKind};
 use super::hardware::Hardware;
 use super::lock;
 use crate::dirs::program_folder;
-use crate::gpu::list::{Device, merge};
+use crate::gpu::list::{Device, is_called, merge};
 use crate::inference::worker::WorkerProgram;
 use crate::inference::{InferenceError, Launch, Supervisor};
 use crate::pipeline::PipelineError;
@@ -122,8 +122,7 @@ impl Workers {
     /// Finds the program and the device that was asked for.
     pub fn place(&self, wanted: &str) -> Result<Place, PipelineError> {
         let wanted = wanted.trim();
-        let is_wanted =
-            |device: &Device| wanted.eq_ignore_ascii_case("auto") || device.info.id.eq_ignore_ascii_case(wanted);
+        let is_wanted = |device: &Device| wanted.eq_ignore_ascii_case("auto") || is_called(&device.info, wanted);
         let chosen = self.devices()?.into_iter().find(is_wanted);
         let Device { info, program, .. } = chosen.ok_or_else(|| PipelineError::NoDevice(wanted.to_owned()))?;
         Ok(Place { program, device: info.id })

@@ -3,7 +3,7 @@
 
 use st_worker_protocol::{DeviceInfo, DeviceKind};
 
-use super::{Card, bus_id};
+use super::{Card, bus_id, tell_apart};
 
 /// A device that models can run on.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,13 +19,14 @@ pub struct Device {
 /// Backends for one card, best first.
 const BACKENDS: [&str; 3] = ["cuda", "metal", "vulkan"];
 
-/// All devices, best first: discrete before integrated, compute capability, free memory; the processor once, at the end.
+/// All devices, best first: discrete before integrated, compute capability, free memory; then the processor once. What
+/// the processor plays comes after it.
 ///
 /// `found` is what each worker program sees, by its number; `cards` what the drivers say; `free` the memory that the
 /// machine has left, in bytes.
 pub fn merge(found: Vec<(usize, Vec<DeviceInfo>)>, cards: &[Card], free: Option<u64>) -> Vec<Device> {
     let mut devices: Vec<Device> = Vec::new();
-    let mut processor = None;
+    let (mut processor, mut played) = (None, Vec::new());
     for (program, seen) in found {
         // Of several cards with one name, the first that a backend names is the first that a driver names.
         let mut named: Vec<String> = Vec::new();
@@ -38,6 +39,11 @@ pub fn merge(found: Vec<(usize, Vec<DeviceInfo>)>, cards: &[Card], free: Option<
                     continue;
                 }
                 DeviceKind::Accelerator => continue,
+                // It is not what a driver of a card tells about, and nothing is chosen for it.
+                DeviceKind::Software => {
+                    played.push(Device { info, program, ways: Vec::new() });
+                    continue;
+                }
                 DeviceKind::Gpu | DeviceKind::IntegratedGpu => {}
             }
             let number = named.iter().filter(|name| **name == info.name).count();
@@ -52,7 +58,14 @@ pub fn merge(found: Vec<(usize, Vec<DeviceInfo>)>, cards: &[Card], free: Option<
     }
     devices.iter_mut().for_each(best_way_first);
     devices.sort_by_key(|device| std::cmp::Reverse(rank(&device.info)));
-    devices.extend(processor);
+    let place = |info: &DeviceInfo| info.bus.clone().unwrap_or_else(|| info.id.clone());
+    tell_apart(devices.iter_mut().map(|device| (place(&device.info), &mut device.info.name)).collect());
+    for device in &mut devices {
+        // The other ways to a card are told by the backend that goes them.
+        let Device { info, ways, .. } = device;
+        ways.iter_mut().for_each(|(_, way)| way.name = format!("{}, {}", info.name, backend_name(&way.backend)));
+    }
+    devices.extend(processor.into_iter().chain(played));
     devices
 }
 
@@ -71,11 +84,12 @@ fn describe(info: &mut DeviceInfo, cards: &[Card], number: usize) {
     let by_name = || cards.iter().filter(|card| card.name == info.name).nth(number);
     let Some(card) = by_place.or_else(by_name) else { return };
     info.bus.get_or_insert_with(|| card.bus.clone());
-    if card.problem.is_none() && card.memory_total > 0 {
+    // What a unit without memory of its own may borrow, its driver tells the worker and nobody else.
+    if card.problem.is_none() && card.memory_total > 0 && !card.integrated {
         info.memory_total = card.memory_total;
         info.memory_free = card.memory_free;
     }
-    info.driver = Some(card.driver.clone()).filter(|driver| !driver.is_empty());
+    info.driver = Some(card.driver.clone()).filter(|driver| !driver.is_empty()).or(info.driver.take());
     info.capability = card.capability.map(|(major, minor)| format!("{major}.{minor}"));
 }
 
@@ -90,9 +104,25 @@ fn best_way_first(device: &mut Device) {
     device.ways.sort_by_key(|(_, info)| place(info));
 }
 
+/// A backend in words.
+fn backend_name(backend: &str) -> &str {
+    match backend {
+        "cuda" => "CUDA",
+        "metal" => "Metal",
+        "vulkan" => "Vulkan",
+        other => other,
+    }
+}
+
 /// The greater, the better.
 fn rank(info: &DeviceInfo) -> (bool, (u32, u32), u64) {
     (info.kind == DeviceKind::Gpu, capability(info).unwrap_or((0, 0)), info.memory_free)
+}
+
+/// Whether a person who chooses `wanted` means this device: by its id, or by its place on the bus, which stays the same
+/// whatever else is plugged in.
+pub(crate) fn is_called(info: &DeviceInfo, wanted: &str) -> bool {
+    info.id.eq_ignore_ascii_case(wanted.trim()) || info.bus.as_ref().is_some_and(|bus| *bus == bus_id(wanted))
 }
 
 /// The compute capability as numbers.
@@ -116,6 +146,7 @@ pub(crate) mod tests {
             bus: None,
             capability: None,
             driver: None,
+            api: None,
         }
     }
 
@@ -159,7 +190,9 @@ pub(crate) mod tests {
             let devices = merge(found, &[card("0000:01:00.0", "RTX", 12, (8, 9))], None);
             assert_eq!(devices.len(), 2);
             assert_eq!(devices[0].info.id, "CUDA0");
-            assert_eq!(devices[0].ways.iter().map(|(_, info)| info.id.as_str()).collect::<Vec<_>>(), ["Vulkan0"]);
+            let ways: Vec<(&str, &str)> =
+                devices[0].ways.iter().map(|(_, info)| (info.id.as_str(), info.name.as_str())).collect();
+            assert_eq!(ways, [("Vulkan0", "RTX, Vulkan")]);
             assert_eq!(devices[0].info.capability.as_deref(), Some("8.9"));
             assert_eq!(
                 (devices[0].info.memory_free, devices[0].info.driver.as_deref()),
@@ -182,6 +215,9 @@ pub(crate) mod tests {
         let devices = merge(found, &cards, None);
         assert_eq!(order(&devices), [("CUDA1", 0), ("CUDA0", 0), ("cpu", 1)], "more is free on the second");
         assert_eq!(devices[0].ways[0].1.id, "Vulkan1");
+        let names: Vec<&str> = devices.iter().map(|device| device.info.name.as_str()).collect();
+        assert_eq!(names, ["RTX (2)", "RTX (1)", ""], "numbered by their places, not by their order");
+        assert_eq!(devices[0].info.bus.as_deref(), Some("0000:02:00.0"));
     }
 
     #[test]
@@ -201,6 +237,38 @@ pub(crate) mod tests {
         let devices = merge(found, &cards, None);
         let ids: Vec<&str> = devices.iter().map(|device| device.info.id.as_str()).collect();
         assert_eq!(ids, ["Vulkan3", "Vulkan2", "Vulkan1", "Vulkan0", "cpu"]);
+    }
+
+    #[test]
+    fn a_card_is_called_by_its_id_or_its_place() {
+        let placed =
+            DeviceInfo { bus: Some("0000:0a:00.0".into()), ..device("CUDA0", "RTX", "cuda", DeviceKind::Gpu, 12) };
+        for (wanted, means) in
+            [(" cuda0 ", true), ("00000000:0A:00.0", true), ("CUDA1", false), ("0000:0b:00.0", false)]
+        {
+            assert_eq!(is_called(&placed, wanted), means, "{wanted}");
+        }
+        assert!(!is_called(&cpu(""), ""));
+    }
+
+    #[test]
+    fn what_the_processor_plays_comes_after_it() {
+        let found = vec![(0, vec![device("Vulkan0", "llvmpipe", "vulkan", DeviceKind::Software, 16), cpu("")])];
+        assert_eq!(order(&merge(found, &[], None)), [("cpu", 0), ("Vulkan0", 0)]);
+    }
+
+    #[test]
+    fn a_unit_that_borrows_memory_keeps_what_the_worker_said_of_it_and_of_its_driver() {
+        let unit = DeviceInfo {
+            bus: Some("0000:03:00.0".into()),
+            driver: Some("radv Mesa 25.0".into()),
+            ..device("Vulkan0", "AMD Radeon 780M", "vulkan", DeviceKind::IntegratedGpu, 16)
+        };
+        let borrows =
+            Card { integrated: true, driver: String::new(), ..card("0000:03:00.0", "AMD graphics", 1, (0, 0)) };
+        let devices = merge(vec![(0, vec![unit, cpu("")])], &[borrows], None);
+        assert_eq!(devices[0].info.memory_free, 16_000_000_000);
+        assert_eq!(devices[0].info.driver.as_deref(), Some("radv Mesa 25.0"));
     }
 
     #[test]

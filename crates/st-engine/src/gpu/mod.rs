@@ -8,13 +8,14 @@ pub mod memory;
 pub mod need;
 pub mod nvml;
 pub mod plan;
+pub mod power;
 pub mod sysfs;
 pub mod trial;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A graphics card as its driver describes it at one moment.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Card {
     /// Its place on the bus as `domain:bus:device.function`, in lower case: `0000:01:00.0`.
     pub bus: String,
@@ -49,9 +50,8 @@ impl Card {
     }
 }
 
-/// Why a card says nothing about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Why a card says nothing about itself. Others get it as its sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// It does not answer any more: fallen off the bus, or its driver has given it up.
     Lost,
@@ -68,6 +68,24 @@ impl Problem {
             Self::Lost => "The graphics card does not answer any more. Restart the computer.",
             Self::DriverTooOld => "The driver of the graphics card is too old to be read. Install a newer one.",
             Self::Refused => "The driver of the graphics card refuses to say what the card does.",
+        }
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.sentence())
+    }
+}
+
+/// Numbers the cards of one name, in the order of their places, so that people can tell them apart: `RTX 4090 (2)`.
+pub(crate) fn tell_apart(mut cards: Vec<(String, &mut String)>) {
+    cards.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let names: Vec<String> = cards.iter().map(|(_, name)| (*name).clone()).collect();
+    for (index, (_, name)) in cards.into_iter().enumerate() {
+        let count = |names: &[String]| names.iter().filter(|other| *other == name).count();
+        if count(&names) > 1 {
+            *name = format!("{name} ({})", count(&names[..=index]));
         }
     }
 }
@@ -94,6 +112,14 @@ mod tests {
             assert_eq!(bus_id(text), "0000:01:00.0");
         }
         assert_eq!(bus_id("00010000:0A:00.0"), "10000:0a:00.0");
+    }
+
+    #[test]
+    fn cards_of_one_name_are_numbered_by_their_places() {
+        let mut names = ["RTX", "Iris", "RTX"].map(String::from);
+        let places = ["0000:41:00.0", "0000:00:02.0", "0000:01:00.0"].map(String::from);
+        tell_apart(places.into_iter().zip(&mut names).collect());
+        assert_eq!(names, ["RTX (2)", "Iris", "RTX (1)"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use st_worker_protocol::{DeviceInfo, DeviceKind, SAMPLES};
 
-use super::list::capability;
+use super::list::{capability, is_called};
 use super::need::{Need, Shape};
 
 /// Compute capability from which a card computes in f16 at full speed (NVIDIA, "CUDA C Programming Guide": 7.0, Volta).
@@ -35,7 +35,7 @@ pub struct Candidate {
 pub struct Asked<'a> {
     /// Devices that may be used, best first, the processor last.
     pub devices: &'a [DeviceInfo],
-    /// The id of a device, or `auto`.
+    /// The id of a device, its place on the bus, or `auto`.
     pub wanted: &'a str,
     /// The model that was asked for, then those of its family that need less, largest first.
     pub models: &'a [Candidate],
@@ -47,6 +47,8 @@ pub struct Asked<'a> {
     pub threads: u32,
     /// Whether speakers are told apart.
     pub voices: bool,
+    /// Whether to be gentle with a battery: fewer threads, and a unit that is part of the processor before a card.
+    pub gentle: bool,
 }
 
 /// What makes a step differ from the one before it.
@@ -123,12 +125,22 @@ pub struct Steps {
 /// Makes the plan and the steps after it.
 pub fn steps(asked: &Asked<'_>) -> Steps {
     let auto = asked.wanted.trim().eq_ignore_ascii_case("auto");
-    let is_wanted = |device: &&DeviceInfo| auto || device.id.eq_ignore_ascii_case(asked.wanted.trim());
+    let is_wanted = |device: &&DeviceInfo| auto || is_called(device, asked.wanted);
     let Some(first) = asked.devices.iter().find(is_wanted) else { return Steps::default() };
     let mut steps = Steps::default();
-    // After the wanted device come the others in their order, the processor last.
-    let rest = asked.devices.iter().filter(|device| device.id != first.id);
+    // After the wanted device come the others in their order, the processor last. What it plays is never anybody's choice
+    // but a person's.
+    let rest = asked.devices.iter().filter(|device| device.id != first.id && device.kind != DeviceKind::Software);
     let mut order: Vec<&DeviceInfo> = std::iter::once(first).chain(rest).collect();
+    if asked.gentle && auto {
+        order.sort_by_key(|device| match device.kind {
+            DeviceKind::IntegratedGpu => 0,
+            DeviceKind::Cpu => 2,
+            _ => 1,
+        });
+    }
+    let asked =
+        &Asked { threads: if asked.gentle { asked.threads.div_ceil(2) } else { asked.threads }, ..asked.clone() };
     if !auto && first.kind == DeviceKind::Cpu {
         // Who chose the processor does not want a card.
         order.truncate(1);

@@ -43,6 +43,7 @@ struct Case {
     exact: bool,
     threads: u32,
     beam: u32,
+    gentle: bool,
 }
 
 impl Case {
@@ -50,13 +51,13 @@ impl Case {
         let mut devices = cards.to_vec();
         devices.push(processor());
         let models = models.iter().map(|name| model(name)).collect();
-        Self { devices, wanted: "auto", models, exact: false, threads: 2, beam: 5 }
+        Self { devices, wanted: "auto", models, exact: false, threads: 2, beam: 5, gentle: false }
     }
 
     fn steps(&self) -> Steps {
-        let Self { devices, wanted, models, exact, threads, beam } = self;
-        let (exact, beam, threads) = (*exact, *beam, *threads);
-        steps(&Asked { devices, wanted, models, exact, beam, threads, voices: true })
+        let Self { devices, wanted, models, exact, threads, beam, gentle } = self;
+        let (exact, beam, threads, gentle) = (*exact, *beam, *threads, *gentle);
+        steps(&Asked { devices, wanted, models, exact, beam, threads, voices: true, gentle })
     }
 
     /// `step device model beam` of every plan, `+` where voices run beside.
@@ -178,6 +179,42 @@ fn the_next_card_comes_before_the_processor() {
             "narrow cpu base 1"
         ]
     );
+}
+
+/// A laptop with a card, and a unit that is part of its processor.
+fn laptop() -> Case {
+    let unit = DeviceInfo { kind: DeviceKind::IntegratedGpu, ..card("Vulkan1", "vulkan", 8, 8.0, None) };
+    Case { beam: 1, threads: 8, ..Case::new(&[card("CUDA0", "cuda", 8, 7.0, Some("8.9")), unit], &["base"]) }
+}
+
+#[test]
+fn on_its_battery_a_laptop_leaves_the_card_and_takes_fewer_threads() {
+    let devices = |case: &Case| {
+        let mut all: Vec<String> = case.steps().plans.into_iter().map(|plan| plan.device).collect();
+        all.dedup();
+        all
+    };
+    assert_eq!(devices(&laptop()), ["CUDA0", "Vulkan1", "cpu"]);
+    assert_eq!(laptop().steps().plans[0].threads, 8);
+    let gentle = Case { gentle: true, ..laptop() };
+    assert_eq!(devices(&gentle), ["Vulkan1", "CUDA0", "cpu"]);
+    assert!(gentle.steps().plans.iter().all(|plan| plan.threads == 4));
+    assert_eq!(gentle.steps().plans[0].step, Step::First);
+    // What a person chose is what is taken.
+    assert_eq!(devices(&Case { wanted: "CUDA0", ..gentle }), ["CUDA0", "Vulkan1", "cpu"]);
+    let one = Case { gentle: true, threads: 1, ..Case::new(&[], &["base"]) };
+    assert_eq!(one.steps().plans[0].threads, 1);
+}
+
+#[test]
+fn what_the_processor_plays_is_used_where_it_is_asked_for_and_nowhere_else() {
+    let played = DeviceInfo { kind: DeviceKind::Software, ..card("Vulkan0", "vulkan", 16, 16.0, None) };
+    let mut case = Case { beam: 1, ..Case::new(&[], &["base"]) };
+    case.devices.push(played);
+    assert_eq!(case.table(), ["first cpu base 1", "narrow cpu base 1"]);
+    let asked = Case { wanted: "Vulkan0", ..case };
+    let entries: Vec<String> = asked.table().into_iter().filter(|row| !row.starts_with("narrow")).collect();
+    assert_eq!(entries, ["first Vulkan0 base 1 +", "processor cpu base 1"]);
 }
 
 #[test]

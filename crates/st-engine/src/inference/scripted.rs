@@ -75,6 +75,7 @@ fn processor() -> DeviceInfo {
         bus: None,
         capability: None,
         driver: None,
+        api: None,
     }
 }
 

@@ -81,6 +81,14 @@ const ENVIRONMENT: &[&str] = &[
     "VK_DRIVER_FILES",
 ];
 
+/// Where drivers of graphics cards keep the programs that they compile, which else takes them a minute at each start. They
+/// find it by themselves where they see the home folder; systems other than Linux have calls for it.
+fn shaders() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let usual = || folder("HOME").map(|home| home.join(".cache"));
+    folder("XDG_CACHE_HOME").or_else(usual).filter(|_| cfg!(target_os = "linux"))
+}
+
 /// Starts workers of one executable.
 #[derive(Debug, Clone)]
 pub struct WorkerProgram {
@@ -143,6 +151,9 @@ impl Worker {
         }
         // ggml else starts a debugger when it aborts.
         command.env("GGML_NO_BACKTRACE", "1");
+        if let Some(folder) = shaders() {
+            command.env("XDG_CACHE_HOME", folder);
+        }
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => InferenceError::Missing(path.to_path_buf()),
             _ => no_start(error.to_string()),
@@ -512,7 +523,8 @@ mod tests {
         let Err(InferenceError::Died(death)) = detect(&nosy, &CancelFlag::new()) else { panic!("no death") };
         let names: Vec<&str> = death.last_words.lines().filter_map(|line| line.split('=').next()).collect();
         let by_shell = ["PWD", "SHLVL", "_", "OLDPWD"];
-        assert!(names.iter().all(|n| ENVIRONMENT.contains(n) || by_shell.contains(n) || *n == "GGML_NO_BACKTRACE"));
+        let ours = ["GGML_NO_BACKTRACE", "XDG_CACHE_HOME"];
+        assert!(names.iter().all(|n| ENVIRONMENT.contains(n) || by_shell.contains(n) || ours.contains(n)), "{names:?}");
         assert!(!names.contains(&"HOME"));
     }
 }

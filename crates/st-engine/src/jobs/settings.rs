@@ -35,6 +35,8 @@ pub struct JobSettings {
     pub threads: Option<u32>,
     /// Greedy decoding instead of beam search.
     pub fast: bool,
+    /// Takes less power while the computer runs on its battery, and longer.
+    pub gentle_on_battery: bool,
     /// Words that are likely: names, terms.
     pub words: Vec<String>,
     /// Copy the recording into the library instead of referring to it where it is.
@@ -52,6 +54,7 @@ impl Default for JobSettings {
             device: "auto".into(),
             threads: None,
             fast: false,
+            gentle_on_battery: true,
             words: Vec::new(),
             copy_recording: false,
         }

@@ -23,7 +23,7 @@ const CARD: Card = {
 /** What a driver leaves unsaid about a card that it cannot reach. */
 const UNREAD = { memory_total: 0, memory_free: 0, memory_ours: null, utilisation: null, temperature: null, power: null, capability: null };
 
-const LOST: Card = { ...CARD, ...UNREAD, problem: 'lost' };
+const LOST: Card = { ...CARD, ...UNREAD, problem: 'The graphics card does not answer any more. Restart the computer.' };
 
 const FOUR: Card[] = [
   CARD,
@@ -34,7 +34,7 @@ const FOUR: Card[] = [
     ...CARD, ...UNREAD,
     bus: '0000:00:02.0', name: 'Intel UHD Graphics 770', memory_total: 8 * GB, memory_free: 7.1 * GB, utilisation: 0.02, driver: 'i915', integrated: true,
   },
-  { ...LOST, bus: '0000:81:00.0', name: 'NVIDIA GeForce GTX 970', driver: '470.10', problem: 'driver_too_old' },
+  { ...LOST, bus: '0000:81:00.0', name: 'NVIDIA GeForce GTX 970', driver: '470.10', problem: 'The driver of the graphics card is too old to be read. Install a newer one.' },
 ];
 
 const CARDS: Record<Machine, Card[]> = { 'no card': [], 'one card': [CARD], 'four cards': FOUR, 'lost card': [LOST] };

@@ -27,6 +27,7 @@ export class MemoryProgram implements ProgramBackend {
       device: 'auto',
       threads: null,
       fast: false,
+      gentle_on_battery: true,
       words: [],
       copy_recording: false,
     },

@@ -77,6 +77,8 @@ export interface JobSettings {
   threads: number | null;
   /** Greedy decoding: quicker, a little less exact. */
   fast: boolean;
+  /** Less power, and longer, while the computer runs on its battery. */
+  gentle_on_battery: boolean;
   /** Names and terms that are likely. */
   words: string[];
   /** Copy the recording into the library. */

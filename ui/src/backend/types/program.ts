@@ -57,8 +57,8 @@ export interface Card {
   capability: [number, number] | null;
   /** Whether it shares the memory of the machine. */
   integrated: boolean;
-  /** Why it cannot be read, where it cannot. */
-  problem: 'lost' | 'driver_too_old' | 'refused' | null;
+  /** Why it cannot be read, where it cannot: a sentence of the program. */
+  problem: string | null;
 }
 
 /** Cards and machine at one moment. */

@@ -17,6 +17,7 @@ fn card(driver: &str) -> DeviceInfo {
         bus: None,
         capability: Some("8.9".into()),
         driver: Some(driver.into()),
+        api: None,
     }
 }
 

@@ -1,37 +1,17 @@
-//! Workers for graphics cards: `cargo xtask workers --backend cuda`. Each is the same source with another backend of
-//! whisper.cpp, built into a target folder of its own and placed beside the other programs.
+//! NVIDIA's toolkit, from which the worker for its cards is built.
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use clap::ValueEnum;
-
+use super::before;
 use crate::deps::files;
 use crate::error::Error;
 use crate::paths;
 use crate::python::{Environment, Kind};
-use crate::shell::{cargo, command, has, make_folder, output, place, run, write};
-
-/// What computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Backend {
-    /// NVIDIA's cards.
-    Cuda,
-    /// Cards of any maker.
-    Vulkan,
-}
-
-impl Backend {
-    /// The worker's feature, and the end of its name.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Cuda => "cuda",
-            Self::Vulkan => "vulkan",
-        }
-    }
-}
+use crate::shell::{command, has, make_folder, output, run, write};
 
 /// NVIDIA's compiler and libraries as packages of the Python index, for Linux on x86-64: name, version, SHA-256. All of
 /// one release: packages of other releases do not fit.
@@ -45,44 +25,19 @@ const CUDA: [(&str, &str, &str); 6] = [
     ("nvidia-nvvm", "13.0.88", "c5f41ffeb6466944a026dfa5317d7d85355c119bbec279205d22f1869d1054e0"),
 ];
 
-/// Builds the worker of a backend.
-pub fn build(backend: Backend) -> Result<(), Error> {
-    let target = paths::cache().join(format!("worker-{}", backend.name()));
-    let mut build = cargo();
-    build.args(["build", "--release", "--package", "st-worker", "--features", backend.name()]);
-    build.arg("--target-dir").arg(&target);
-    let mut libraries = Vec::new();
-    match backend {
-        Backend::Cuda => {
-            let toolkit = Toolkit::find()?;
-            let architectures = architectures(toolkit.version);
-            println!("CUDA {}.{}, for {architectures}", toolkit.version.0, toolkit.version.1);
-            build
-                .env("CUDACXX", toolkit.root.join("bin/nvcc"))
-                .env("CUDAToolkit_ROOT", &toolkit.root)
-                .env("CMAKE_CUDA_ARCHITECTURES", architectures)
-                // Else the worker would need the driver's own library at its start.
-                .env("GGML_CUDA_NO_VMM", "ON")
-                .env("LIBRARY_PATH", toolkit.search()?);
-            libraries = toolkit.libraries()?;
-        }
-        Backend::Vulkan => {
-            let newer = "A Vulkan SDK of version 1.3.272 or newer (its folder in the variable VULKAN_SDK)";
-            if env::var_os("VULKAN_SDK").is_none_or(|folder| !Path::new(&folder).join("include").is_dir()) {
-                return Err(Error::Missing { what: newer.into() });
-            }
-        }
-    }
-    run(&mut build)?;
-    let suffix = env::consts::EXE_SUFFIX;
-    let made = target.join("release").join(format!("securetranscribe-worker{suffix}"));
-    let to = paths::program(&format!("securetranscribe-worker-{}", backend.name()));
-    place(&made, &to)?;
-    for library in &libraries {
-        place(library, &to.with_file_name(library.file_name().unwrap_or_default()))?;
-    }
-    println!("Made {}", to.display());
-    Ok(())
+/// Tells the build where the toolkit is, and gives what has to lie beside the worker.
+pub fn set(build: &mut Command) -> Result<Vec<PathBuf>, Error> {
+    let toolkit = Toolkit::find()?;
+    let architectures = architectures(toolkit.version);
+    println!("CUDA {}.{}, for {architectures}", toolkit.version.0, toolkit.version.1);
+    build
+        .env("CUDACXX", toolkit.root.join("bin/nvcc"))
+        .env("CUDAToolkit_ROOT", &toolkit.root)
+        .env("CMAKE_CUDA_ARCHITECTURES", architectures)
+        // Else the worker would need the driver's own library at its start.
+        .env("GGML_CUDA_NO_VMM", "ON")
+        .env("LIBRARY_PATH", toolkit.search()?);
+    toolkit.libraries()
 }
 
 /// NVIDIA's compiler and libraries.
@@ -112,10 +67,7 @@ impl Toolkit {
 
     /// Where the linker looks.
     fn search(&self) -> Result<OsString, Error> {
-        let mut folders = vec![self.root.join("lib64"), self.root.join("lib64/stubs")];
-        folders.extend(env::var_os("LIBRARY_PATH").iter().flat_map(env::split_paths));
-        env::join_paths(folders)
-            .map_err(|error| Error::Unreadable { what: "LIBRARY_PATH".into(), reason: error.to_string() })
+        before("LIBRARY_PATH", &[self.root.join("lib64"), self.root.join("lib64/stubs")])
     }
 
     /// What has to lie beside the worker.
@@ -144,12 +96,14 @@ fn version(text: &str) -> Option<(u32, u32)> {
 
 /// What is compiled for: compute capability 7.5 to 12.0, and 7.0 where the toolkit still knows it.
 fn architectures(version: (u32, u32)) -> String {
-    let mut all = vec!["75-real", "80-real", "86-real", "89-real", "90-real"];
+    // 9.0 also as code that newer cards compile for themselves: ggml makes of 12.0 what no other card can run.
+    let mut all = vec!["75-real", "80-real", "86-real", "89-real", "90"];
     if version < (13, 0) {
         all.insert(0, "70-real");
     }
-    // Known from CUDA 12.8 on. The last one also as code that newer cards compile for themselves.
-    all.push(if version >= (12, 8) { "120" } else { "90-virtual" });
+    if version >= (12, 8) {
+        all.push("120-real");
+    }
     all.join(";")
 }
 
@@ -219,8 +173,8 @@ mod tests {
         let said = "nvcc: NVIDIA (R) Cuda compiler driver\nCuda compilation tools, release 13.0, V13.0.88\n";
         assert_eq!(version(said), Some((13, 0)));
         assert_eq!(version("nothing"), None);
-        assert_eq!(architectures((13, 0)), "75-real;80-real;86-real;89-real;90-real;120");
-        assert_eq!(architectures((12, 8)), "70-real;75-real;80-real;86-real;89-real;90-real;120");
-        assert_eq!(architectures((12, 4)), "70-real;75-real;80-real;86-real;89-real;90-real;90-virtual");
+        assert_eq!(architectures((13, 0)), "75-real;80-real;86-real;89-real;90;120-real");
+        assert_eq!(architectures((12, 8)), "70-real;75-real;80-real;86-real;89-real;90;120-real");
+        assert_eq!(architectures((12, 4)), "70-real;75-real;80-real;86-real;89-real;90");
     }
 }
