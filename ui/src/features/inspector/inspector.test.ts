@@ -122,7 +122,7 @@ describe('speakers', () => {
     const again = await open();
     expect(await again.findByText('Speaker 4 sounds like Ona Lind, 92 % alike.')).toBeTruthy();
     expect(edits()).toEqual([]);
-    await fireEvent.click(again.getByRole('button', { name: 'Speaker 4 is Ona Lind' }));
+    await fireEvent.click(again.getByRole('button', { name: 'That is right: Speaker 4 is Ona Lind' }));
     await waitFor(() => expect(edits()).toEqual([{ edit: 'rename_speaker', speaker: 3, name: 'Ona Lind' }]));
     await waitFor(() => expect(again.queryByText(/sounds like/)).toBeNull());
     await fireEvent.click(again.getByRole('button', { name: 'More about Lena Brandt' }));
@@ -146,7 +146,7 @@ describe('speakers', () => {
     backend.voices.sounds.set('t-talk 3', 'bright');
     backend.voices.learn('Ona Lind', 'bright');
     const inspector = await open();
-    await fireEvent.click(await inspector.findByRole('button', { name: 'Speaker 4 is not Ona Lind' }));
+    await fireEvent.click(await inspector.findByRole('button', { name: 'Somebody else: Speaker 4 is not Ona Lind' }));
     await waitFor(() => expect(inspector.queryByText(/sounds like/)).toBeNull());
     expect(await backend.voices.offers('t-talk')).toEqual([]);
   });
