@@ -3,7 +3,7 @@
  * a message bus, the driver) and ends all of it again.
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -98,9 +98,12 @@ export class Window {
       ...env,
     };
     this.#start('openbox', [], environment);
-    this.#start('dbus-run-session', ['--', 'WebKitWebDriver', `--port=${port}`], environment);
+    const bus = join(this.#folder, 'bus');
+    const session = `echo "$DBUS_SESSION_BUS_ADDRESS" > "$0"; exec WebKitWebDriver --port=${port}`;
+    this.#start('dbus-run-session', ['--', 'sh', '-c', session, bus], environment);
     this.#base = `http://127.0.0.1:${port}`;
     await until('the driver', () => fetch(`${this.#base}/status`).then((r) => r.ok, () => false));
+    this.environment = { ...environment, DBUS_SESSION_BUS_ADDRESS: readFileSync(bus, 'utf8').trim() };
     const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': { binary: APP, args } } };
     const { sessionId } = await this.#call('POST', '/session', { capabilities });
     this.#base += `/session/${sessionId}`;

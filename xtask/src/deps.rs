@@ -36,6 +36,8 @@ const TEST: &[&str] = &[
     "strace",
     "python3-gi",
     "gir1.2-gtk-3.0",
+    "at-spi2-core",
+    "gir1.2-atspi-2.0",
     "fonts-dejavu-core",
     "pulseaudio",
     "pulseaudio-utils",
