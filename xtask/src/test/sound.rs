@@ -26,6 +26,8 @@ impl SoundServer {
         pulse.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--log-level=error"]);
         // On a busy machine it would take itself for a program that has run wild, and end in the middle of a test.
         pulse.arg("--no-cpu-limit=yes");
+        // Clients that are killed while they share memory with it can end it (memblock_replace_import, 16.1).
+        pulse.arg("--disable-shm=yes");
         pulse.args(["-L", &socket, "-L", "module-null-sink sink_name=nobody rate=48000 channels=2"]);
         for (name, value) in Self::folders(&folder) {
             pulse.env(name, value);
