@@ -272,7 +272,7 @@ fn at_every_rate_the_file_has_what_was_fed() {
         // The player may leave some out where the machine is busy; the recording may not, so it is right some time.
         let wrong = rooms.into_iter().filter_map(|room| {
             let shape = (room.rate, room.channels);
-            let same = room.is_whole();
+            let same = room.ends_whole();
             println!("{shape:?}: {same}");
             (!same).then_some(shape)
         });
@@ -315,7 +315,7 @@ impl Room {
         self.microphone.feed(&self.fed)
     }
 
-    fn is_whole(self) -> bool {
+    fn ends_whole(self) -> bool {
         self.recording.end("INT").status(0);
         let (fed, got) = (std::fs::read(&self.fed).expect("read"), std::fs::read(&self.file).expect("read"));
         let fed = &fed[44..];
