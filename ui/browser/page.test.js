@@ -165,6 +165,12 @@ const STATES = [
     await page.waitForTimeout(700);
   }],
   ...['noCard', 'oneCard', 'fourCards', 'lostCard'].map((scene) => [scene, 'gauge', gauge]),
+  ['doubts'],
+  ['doubts', 'left out', async (page) => {
+    const show = page.getByRole('button', { name: /left out/ }).or(page.getByRole('button', { name: /ausgelassen/ }));
+    if (!(await show.isVisible())) await page.keyboard.press('Control+I');
+    await show.click();
+  }],
   ['voices'],
   ['voices', 'remembered', settings('Voices')],
   ['noSpeech'],
