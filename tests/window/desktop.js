@@ -61,6 +61,8 @@ export async function drag(window, path, over) {
     }
     if (over) await over();
     must(window, 'mouseup', 1);
+    // The other program must live until its file was asked for.
+    await until('the drop', () => window.run('return document.querySelector(".veil") === null'));
   } finally {
     source.kill();
   }
@@ -72,7 +74,10 @@ export async function saveAs(window, title, path, { replace = false } = {}) {
   must(window, 'windowfocus', '--sync', id);
   await sleep(300);
   await press(window, 'ctrl+a');
-  await type(window, path);
+  // The first slash opens the line for a path where folders are chosen, and keys are lost until it is there.
+  await type(window, path.slice(0, 1));
+  await sleep(500);
+  await type(window, path.slice(1));
   await press(window, 'Return');
   if (replace) {
     // The question has no title of its own that could be looked for: its answer is one key once it is there.

@@ -2,7 +2,7 @@
 //! whisper.cpp, built into a target folder of its own and placed beside the other programs.
 
 mod cuda;
-mod vulkan;
+pub mod vulkan;
 
 use std::env;
 use std::ffi::OsString;

@@ -21,16 +21,25 @@ const PACKAGES: [&str; 6] = ["libvulkan-dev", "glslc", "libshaderc1", "libc6", "
 
 /// Tells the build where headers and compiler are.
 pub fn set(build: &mut Command) -> Result<(), Error> {
+    if let Some(sdk) = sdk()? {
+        build
+            .env("CPLUS_INCLUDE_PATH", before("CPLUS_INCLUDE_PATH", &[sdk.join("include")])?)
+            .env("LIBRARY_PATH", before("LIBRARY_PATH", &[sdk.join("lib")])?)
+            .env("VULKAN_SDK", sdk);
+    }
+    Ok(())
+}
+
+/// Where headers and compiler were unpacked; none where the system's own or a named SDK do.
+///
+/// # Errors
+/// They are neither there nor to be had.
+pub fn sdk() -> Result<Option<PathBuf>, Error> {
     let named = env::var_os("VULKAN_SDK").map(PathBuf::from).filter(|sdk| sdk.join("include").is_dir());
     if named.is_some() || (installed().is_some_and(|version| version >= OLDEST) && has("glslc")) {
-        return Ok(());
+        return Ok(None);
     }
-    let sdk = fetch()?;
-    build
-        .env("CPLUS_INCLUDE_PATH", before("CPLUS_INCLUDE_PATH", &[sdk.join("include")])?)
-        .env("LIBRARY_PATH", before("LIBRARY_PATH", &[sdk.join("lib")])?)
-        .env("VULKAN_SDK", sdk);
-    Ok(())
+    fetch().map(Some)
 }
 
 /// Version of the headers that the system has, without its first number, which is 1.
