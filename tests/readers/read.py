@@ -17,6 +17,7 @@ import markdown_it
 import praatio.textgrid
 import pympi
 import webvtt
+from pyannote.database.util import load_rttm
 
 csv.field_size_limit(1 << 30)
 
@@ -148,13 +149,15 @@ def read_md(path):
 
 
 def read_rttm(path):
+    """By pyannote, as those who score diarization do. It leaves out lines that are not turns, so the lines are counted."""
+    # It refuses an empty file, which is what a talk without speakers gives.
     found = []
-    for line in path.read_text("utf-8").splitlines():
-        kind, _, channel, start, length, a, b, name, c, d = line.split(" ")
-        if (kind, channel, a, b, c, d) != ("SPEAKER", "1", "<NA>", "<NA>", "<NA>", "<NA>"):
-            raise ValueError(line)
-        start, length = float(start), float(length)
-        found.append([round(start * 1000), round((start + length) * 1000), name, ""])
+    for turns in load_rttm(path).values() if path.stat().st_size else ():
+        found += [[round(s.start * 1000), round(s.end * 1000), who, ""] for s, _, who in turns.itertracks(yield_label=True)]
+    if len(found) != len(path.read_text("utf-8").splitlines()):
+        raise ValueError(f"{len(found)} turns of {path.name}")
+    if not all(isinstance(who, str) for _, _, who, _ in found):
+        raise ValueError(f"a speaker without a name in {path.name}")
     return found
 
 

@@ -71,8 +71,12 @@ pub fn read(text: &str) -> Result<Vec<Recording>, RttmError> {
     Ok(files.into_iter().map(recording).collect())
 }
 
-/// Writes turns as RTTM, with `name` giving the speakers' names. White space in names becomes `_`: fields are parted
-/// by it.
+/// What tables take for "nothing" (pandas, with which pyannote reads RTTM), and RTTM itself.
+const NOTHING: [&str; 12] = ["", "#N/A", "#NA", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"];
+
+/// Writes turns as RTTM, with `name` giving the speakers' names. White space and control characters in names become `_`, for
+/// fields are parted by them; a quotation mark would swallow the fields that follow in some readers and becomes `'`; and a
+/// name that means nothing elsewhere gets a `_`.
 pub fn write(file: &str, diarization: &Diarization, name: impl Fn(SpeakerIndex) -> String) -> String {
     let mut text = String::new();
     let file = field(file);
@@ -113,8 +117,9 @@ fn seconds(line: usize, text: &str) -> Result<f64, RttmError> {
 }
 
 fn field(name: &str) -> String {
-    let joined = name.split_whitespace().collect::<Vec<_>>().join("_");
-    if joined.is_empty() { "<NA>".to_owned() } else { joined }
+    let parts = name.split(|c: char| c.is_whitespace() || c.is_control()).filter(|part| !part.is_empty());
+    let joined = parts.collect::<Vec<_>>().join("_").replace('"', "'");
+    if NOTHING.contains(&&*joined) { format!("{joined}_") } else { joined }
 }
 
 #[cfg(test)]
@@ -133,6 +138,12 @@ mod tests {
         assert_eq!(read[0].file, "my_talk");
         assert_eq!(read[0].speakers, ["SPEAKER_00", "SPEAKER_01"]);
         assert_eq!(read[0].diarization, diarization);
+    }
+
+    #[test]
+    fn names_stay_one_field_that_means_something() {
+        let written = [" Ana\tB ", "say \"hi\"", "NA", "", "a\u{1c}b", "Nan"].map(field);
+        assert_eq!(written, ["Ana_B", "say_'hi'", "NA_", "_", "a_b", "Nan"]);
     }
 
     #[test]
