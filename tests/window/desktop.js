@@ -92,8 +92,3 @@ export function titles(window) {
   const ids = xdotool(window, 'search', '--onlyvisible', '--name', '.').text.split('\n').filter(Boolean);
   return ids.map((id) => xdotool(window, 'getwindowname', id).text);
 }
-
-/** Puts the program's window away, as a person does who works on something else meanwhile. */
-export async function putAway(window, title) {
-  must(window, 'windowminimize', '--sync', await titled(window, title));
-}

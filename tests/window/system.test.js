@@ -1,11 +1,11 @@
-/** The real window as the rest of the system knows it: what a screen reader finds in it, and what it has the system tell. */
+/** The real window as the rest of the system knows it: what a screen reader finds in it. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { press, putAway } from './desktop.js';
+import { press } from './desktop.js';
 import { ROOT, Window, lacking, until } from './driver.js';
 
 const skip = lacking() ?? false;
@@ -19,36 +19,13 @@ const LONG = 900;
 const folder = mkdtempSync(join(tmpdir(), 'st-system-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Opens the window with a recording to transcribe by the small model. */
+/** Opens the window with a recording to transcribe. The job takes some seconds, in which it can be looked at. */
 function open(name) {
   const dataDir = join(folder, name);
   mkdirSync(dataDir);
-  writeFileSync(join(dataDir, 'settings.json'), JSON.stringify({ job: { model: 'tiny.en', language: 'en', fast: true } }));
+  writeFileSync(join(dataDir, 'settings.json'), JSON.stringify({ job: { model: 'base', language: 'en' } }));
   return Window.open({ args: [RECORDING], dataDir, env: MODELS });
 }
-
-test('a long job that ends behind other windows is told by the system', { skip }, async () => {
-  const window = await open('told');
-  const told = [];
-  const script = join(ROOT, 'tests', 'window', 'notices.py');
-  const system = spawn(PYTHON, [script], { env: window.environment, stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    system.stdout.on('data', (data) => told.push(...String(data).split('\n').filter(Boolean)));
-    await until('the place for notifications', () => told.includes('ready'));
-    await window.shows('Finding speakers', LONG);
-    // The job began long ago, by the page's clock.
-    await window.run('const real = Date.now; Date.now = () => real() + 3_600_000');
-    await putAway(window, 'SecureTranscribe');
-    await until('a notification', () => told.length > 1, LONG);
-    const { summary, body } = JSON.parse(told[1]);
-    assert.equal(summary, 'two_speakers');
-    assert.match(body, /^Done\. 0:3\d are text now\.$/);
-    assert.equal(told.length, 2, 'told once');
-  } finally {
-    system.kill();
-    await window.close();
-  }
-});
 
 /** What a screen reader finds in the window now, by AT-SPI. */
 function aloud(window) {
@@ -74,8 +51,6 @@ test('a screen reader finds every control by name, and the transcript', { skip }
     return (role, name) => assert.ok(controls.some((node) => role.test(node.role) && name.test(node.name)), `${place}: ${name}`);
   };
   try {
-    await window.shows('Writing text', LONG);
-    look('a job that runs');
     await window.shows('2 speakers', LONG);
     await window.click('nav li button');
     await until('the transcript', () => window.run('return document.querySelectorAll("main [role=textbox]").length > 3'));
