@@ -75,12 +75,11 @@ fn encode(recording: &Path, file: &File, cancelled: &dyn Fn() -> bool) -> Result
         while waiting.len() < wanted && !ended {
             ended = !source.next(&mut waiting)?;
         }
-        let mut done = 0;
-        while waiting.len() - done >= wanted || ended && done < waiting.len() {
+        let whole = if ended { waiting.len() } else { waiting.len() / wanted * wanted };
+        for part in waiting[..whole].chunks(wanted) {
             if cancelled() {
                 return Err(FlacError::Cancelled);
             }
-            let part = &waiting[done..(done + wanted).min(waiting.len())];
             // The library panics on what it does not expect.
             let frame = guarded(|| {
                 buffer.fill_interleaved(part).ok()?;
@@ -96,9 +95,9 @@ fn encode(recording: &Path, file: &File, cancelled: &dyn Fn() -> bool) -> Result
             frame.write(&mut bytes).map_err(|_| FlacError::Form)?;
             out.write_all(bytes.as_slice())?;
             info.update_frame_info(&frame);
-            (done, number) = (done + part.len(), number + 1);
+            number += 1;
         }
-        waiting.drain(..done);
+        waiting.drain(..whole);
     }
     if number > 1 {
         // The last frame may be shorter than a stream says.
@@ -130,12 +129,10 @@ fn compare(one: &Path, two: &Path, cancelled: &dyn Fn() -> bool) -> Result<(), F
         if cancelled() {
             return Err(FlacError::Cancelled);
         }
-        if more.0 && a.len() <= b.len() {
+        if more.0 && (a.len() <= b.len() || !more.1) {
             more.0 = first.next(&mut a)?;
-        } else if more.1 {
-            more.1 = second.next(&mut b)?;
         } else {
-            more.0 = first.next(&mut a)?;
+            more.1 = second.next(&mut b)?;
         }
         let common = a.len().min(b.len());
         if a[..common] != b[..common] {
@@ -143,6 +140,10 @@ fn compare(one: &Path, two: &Path, cancelled: &dyn Fn() -> bool) -> Result<(), F
         }
         a.drain(..common);
         b.drain(..common);
+        // The rest of the longer one is not read: memory stays that of a frame.
+        if !more.0 && !b.is_empty() || !more.1 && !a.is_empty() {
+            return Err(FlacError::Different);
+        }
     }
     if a.is_empty() && b.is_empty() { Ok(()) } else { Err(FlacError::Different) }
 }

@@ -11,9 +11,8 @@ pub enum Mix {
     /// they do not cancel each other.
     #[default]
     All,
-    /// One channel, counted from 0; the last one where there are fewer.
-    Channel(usize),
-    /// These channels together, from the first to before the second number; the last one where there are fewer.
+    /// These channels together, counted from 0, from the first to before the second number; the last one where there are
+    /// fewer.
     Part(usize, usize),
 }
 
@@ -35,18 +34,17 @@ impl Mixer {
             sanitise(plane);
         }
         self.mono.clear();
-        match (mix, &*planes) {
-            (_, []) => {}
-            (_, [only]) => self.mono.extend_from_slice(only),
-            (Mix::Channel(index), planes) => self.mono.extend_from_slice(&planes[index.min(planes.len() - 1)]),
-            (Mix::All, planes) => self.balance.mix(planes, buffer.spec().rate(), &mut self.mono),
-            (Mix::Part(from, to), planes) => {
-                let from = from.min(planes.len() - 1);
-                match &planes[from..to.clamp(from + 1, planes.len())] {
-                    [only] => self.mono.extend_from_slice(only),
-                    some => self.balance.mix(some, buffer.spec().rate(), &mut self.mono),
-                }
+        let chosen = match mix {
+            Mix::Part(from, to) if count > 0 => {
+                let from = from.min(count - 1);
+                from..to.clamp(from + 1, count)
             }
+            Mix::All | Mix::Part(..) => 0..count,
+        };
+        match &planes[chosen] {
+            [] => {}
+            [only] => self.mono.extend_from_slice(only),
+            some => self.balance.mix(some, buffer.spec().rate(), &mut self.mono),
         }
     }
 
@@ -99,8 +97,8 @@ mod tests {
             mixer.mono().to_vec()
         };
         assert_eq!(mixed(Mix::All), [0.0, 0.1, 0.2]);
-        assert_eq!(mixed(Mix::Channel(1)), [0.0, 0.1, 0.2]);
-        assert_eq!(mixed(Mix::Channel(9)), [0.0, 0.1, 0.2]);
+        assert_eq!(mixed(Mix::Part(1, 2)), [0.0, 0.1, 0.2]);
+        assert_eq!(mixed(Mix::Part(9, 10)), [0.0, 0.1, 0.2]);
     }
 
     #[test]

@@ -51,8 +51,8 @@ fn channels_one_by_one_or_mixed() {
     };
     let one = 100.0 / 32_768.0;
     assert_eq!(first(Mix::All), [0.0, one, 2.0 * one]);
-    assert_eq!(first(Mix::Channel(0)), [0.0, one, 2.0 * one]);
-    assert_eq!(first(Mix::Channel(1)), [0.0, -one, -2.0 * one]);
+    assert_eq!(first(Mix::Part(0, 1)), [0.0, one, 2.0 * one]);
+    assert_eq!(first(Mix::Part(1, 2)), [0.0, -one, -2.0 * one]);
     let (_, _, summary) = decode(&path).unwrap();
     assert!(summary.channels.iter().all(|level| (level.rms_db() - summary.mixed.rms_db()).abs() < 0.1));
 }

@@ -96,6 +96,12 @@ pub(crate) fn parts(words: &[&Word], speakers: &[Option<SpeakerId>], options: &A
 /// Numbers the speakers in the order of their first speech, in the utterances too, and lists them. Who is heard only
 /// beneath others comes at the first utterance of theirs.
 pub fn number_speakers(utterances: &mut [Utterance]) -> Vec<Speaker> {
+    let speakers = renumber(utterances).len() as u32;
+    (0..speakers).map(|number| Speaker::unnamed(SpeakerId(number))).collect()
+}
+
+/// The same; gives the number that each had before.
+pub(crate) fn renumber(utterances: &mut [Utterance]) -> Vec<SpeakerId> {
     let mut order: Vec<SpeakerId> = Vec::new();
     for utterance in utterances.iter_mut() {
         let mut number = |old: SpeakerId| {
@@ -111,14 +117,7 @@ pub fn number_speakers(utterances: &mut [Utterance]) -> Vec<Speaker> {
         }
         utterance.overlap.sort_unstable();
     }
-    (0..order.len() as u32)
-        .map(|i| Speaker {
-            id: SpeakerId(i),
-            label: crate::diarization::SpeakerIndex(i).label(),
-            name: None,
-            colour: None,
-        })
-        .collect()
+    order
 }
 
 fn gap(before: &Word, after: &Word) -> u64 {

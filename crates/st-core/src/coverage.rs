@@ -40,8 +40,8 @@ pub fn coverage(duration: Millis, speech: &[TimeSpan], utterances: &[Utterance])
     let words = clip(utterances.iter().flat_map(stretches_of).collect());
     let mut result = Coverage { words_ms: total(&words), ..Coverage::default() };
     for rest in without(&clip(speech.to_vec()), &words) {
-        let beside_word = words.iter().any(|w| w.end == rest.start || w.start == rest.end);
-        if rest.millis() >= if beside_word { EDGE_MS } else { BLIP_MS } {
+        let beside_word = is_edge(rest, &words);
+        if rest.millis() >= least(beside_word) {
             result.speech_without_words.push(rest);
         } else if beside_word {
             result.words_ms += rest.millis();
@@ -56,10 +56,19 @@ pub fn coverage(duration: Millis, speech: &[TimeSpan], utterances: &[Utterance])
 /// The parts of `speech` that words with these times, in order, leave without text.
 pub fn unwritten(speech: &[TimeSpan], words: &[TimeSpan]) -> Vec<TimeSpan> {
     let words = union(stretches(words));
-    let is_edge = |rest: &TimeSpan| words.iter().any(|w| w.end == rest.start || w.start == rest.end);
     let mut rests = without(&union(speech.to_vec()), &words);
-    rests.retain(|rest| rest.millis() >= if is_edge(rest) { EDGE_MS } else { BLIP_MS });
+    rests.retain(|rest| rest.millis() >= least(is_edge(*rest, &words)));
     joined(&rests, &words)
+}
+
+/// Whether speech without words touches a word.
+fn is_edge(rest: TimeSpan, words: &[TimeSpan]) -> bool {
+    words.iter().any(|w| w.end == rest.start || w.start == rest.end)
+}
+
+/// The shortest speech without words that counts.
+fn least(beside_word: bool) -> u64 {
+    if beside_word { EDGE_MS } else { BLIP_MS }
 }
 
 /// Speech without words that a breath cuts is one stretch, as words beside each other are: what is lost is as long as all of it.
@@ -114,7 +123,7 @@ pub fn union(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
 }
 
 /// The parts of `spans` that `holes` do not cover; both as [`union`] gives them.
-pub(crate) fn without(spans: &[TimeSpan], holes: &[TimeSpan]) -> Vec<TimeSpan> {
+pub fn without(spans: &[TimeSpan], holes: &[TimeSpan]) -> Vec<TimeSpan> {
     let mut rests = Vec::new();
     for span in spans {
         let mut start = span.start;

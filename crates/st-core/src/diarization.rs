@@ -57,14 +57,22 @@ impl Diarization {
 
     /// The same turns with speakers numbered from 0 in the order of their first speech.
     pub fn relabel(&self) -> Self {
+        self.renumbered().0
+    }
+
+    /// The same, and the number that each speaker had before.
+    pub(crate) fn renumbered(&self) -> (Self, Vec<SpeakerIndex>) {
+        let mut before: Vec<SpeakerIndex> = Vec::new();
         let mut numbers: BTreeMap<SpeakerIndex, SpeakerIndex> = BTreeMap::new();
         let mut turns = self.turns.clone();
         turns.sort_by_key(|turn| (turn.span.start, turn.speaker));
         for turn in &mut turns {
-            let next = SpeakerIndex(numbers.len() as u32);
-            turn.speaker = *numbers.entry(turn.speaker).or_insert(next);
+            turn.speaker = *numbers.entry(turn.speaker).or_insert_with_key(|&old| {
+                before.push(old);
+                SpeakerIndex(before.len() as u32 - 1)
+            });
         }
-        Self::from_turns(turns)
+        (Self::from_turns(turns), before)
     }
 
     /// One speaker at a time: where turns overlap, the longer one has the floor, of equally long ones the earlier.

@@ -29,6 +29,11 @@ fn is_true(value: &bool) -> bool {
     *value
 }
 
+/// A word's letters and digits in lower case: what makes two words the same word.
+pub fn plain_word(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// The words joined to text, with spaces where they belong.
 pub fn join_words<'a>(words: impl IntoIterator<Item = &'a Word>) -> String {
     let mut text = String::new();

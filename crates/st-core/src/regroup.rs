@@ -55,13 +55,10 @@ pub fn folded(utterances: &[Utterance], speakers: &[Speaker], folded: &[Vec<Time
         let name = near.filter(|u| common(u) > 0).and_then(|u| speakers.iter().find(|s| Some(s.id) == u.speaker));
         let seconds = turns.iter().map(|turn| turn.millis()).sum::<u64>() as f64 / 1000.0;
         match name {
-            Some(speaker) => format!(
-                "A voice too short for a speaker of its own ({seconds:.1} s in all) was counted to “{}”.",
-                speaker.display_name()
-            ),
-            None => format!(
-                "A voice too short for a speaker of its own ({seconds:.1} s in all) was left out: no words are there."
-            ),
+            Some(speaker) => {
+                format!("{FOLDED} ({seconds:.1} s in all) was counted to “{}”.", speaker.display_name())
+            }
+            None => format!("{FOLDED} ({seconds:.1} s in all) was left out: no words are there."),
         }
     };
     folded.iter().map(note).collect()
@@ -80,7 +77,8 @@ pub struct Fresh {
 pub fn regroup(transcript: &Transcript, grouping: &Grouping, fresh: Fresh, options: &AlignOptions) -> Restore {
     let ids = identities(transcript, grouping, fresh.speaker);
     let all = numbered(&grouping.diarization, &ids);
-    let (utterances, parts) = lay(transcript, &all, &ids, fresh, options, is_told);
+    let utterances = lay(transcript, &all, fresh, options, is_told);
+    let parts = difference(transcript, &utterances, &ids);
     let old = &transcript.provenance.notes;
     let mut notes: Vec<String> = old.iter().filter(|note| !note.starts_with(FOLDED)).cloned().collect();
     notes.extend(folded(&utterances, parts.speakers.as_ref().unwrap_or(&transcript.speakers), &grouping.folded));
@@ -103,7 +101,7 @@ pub fn split(
         (0..grouping.told.len() as u32).map(|index| if index == stays { speaker } else { fresh.speaker }).collect();
     let two = numbered(&grouping.diarization, &ids);
     let kept = |u: &Utterance| u.speaker != Some(speaker) || is_told(u);
-    let (mut utterances, _) = lay(transcript, &two, &ids, fresh, options, kept);
+    let mut utterances = lay(transcript, &two, fresh, options, kept);
     // Later groupings keep the two apart.
     for id in [speaker, fresh.speaker] {
         let sure = surest(&utterances, id);
@@ -150,11 +148,10 @@ fn numbered(diarization: &Diarization, ids: &[SpeakerId]) -> Diarization {
 fn lay(
     transcript: &Transcript,
     turns: &Diarization,
-    ids: &[SpeakerId],
     fresh: Fresh,
     options: &AlignOptions,
     kept: impl Fn(&Utterance) -> bool,
-) -> (Vec<Utterance>, Restore) {
+) -> Vec<Utterance> {
     let known: Vec<SpeakerId> = transcript.utterances.iter().filter_map(|u| u.speaker).collect();
     let voices = Voices::new(turns, &known);
     let words: Vec<&Word> = transcript.utterances.iter().flat_map(|u| &u.words).collect();
@@ -169,21 +166,21 @@ fn lay(
         let own = at..at + old.words.len();
         at = own.end;
         made.ids.insert(own.start, old.id);
-        if !kept(old) && !old.checked && !old.edited && !old.words.is_empty() && old.text == join_words(&old.words) {
+        let stays = kept(old) || old.checked || old.words.is_empty();
+        if !stays && !old.edited && old.text == join_words(&old.words) {
             run.end = own.end;
             continue;
         }
         made.cut_anew(run.clone(), &words, &speakers, &voices, options);
         run = own.end..own.end;
-        if kept(old) || old.checked || old.words.is_empty() {
+        if stays {
             made.utterances.push(old.clone());
         } else {
             made.cut_edited(old, own, &words, &speakers, &voices, options);
         }
     }
     made.cut_anew(run, &words, &speakers, &voices, options);
-    let parts = difference(transcript, &made.utterances, ids);
-    (made.utterances, parts)
+    made.utterances
 }
 
 /// Utterances as they are made.
@@ -237,12 +234,15 @@ impl Made {
             let offset = |words: usize| {
                 if words == old.words.len() { old.text.len() } else { text_offset(&old.text, &old.words[..words]) }
             };
-            let text = old.text[offset(begin - own.start)..offset(end - own.start)].trim().to_owned();
-            let first = if begin == own.start { old.span.start } else { part.span.start };
-            let last = if end == own.end { old.span.end } else { part.span.end };
-            let whole = begin == own.start && end == own.end;
-            let text = if whole { old.text.clone() } else { text };
-            let span = TimeSpan { start: first, end: last.max(first) };
+            let (first, last) = (begin == own.start, end == own.end);
+            let text = if first && last {
+                old.text.clone()
+            } else {
+                old.text[offset(begin - own.start)..offset(end - own.start)].trim().to_owned()
+            };
+            let start = if first { old.span.start } else { part.span.start };
+            let until = if last { old.span.end } else { part.span.end };
+            let span = TimeSpan { start, end: until.max(start) };
             self.utterances.push(Utterance { text, span, edited: old.edited, ..part });
             begin = end;
         }
@@ -260,7 +260,7 @@ fn difference(transcript: &Transcript, utterances: &[Utterance], found: &[Speake
     speakers.retain(|s| after.contains(&s.id) || !before.contains(&s.id));
     for &id in found.iter().filter(|id| after.contains(id)) {
         if speakers.iter().all(|s| s.id != id) {
-            speakers.push(Speaker { id, label: SpeakerIndex(id.0).label(), name: None, colour: None });
+            speakers.push(Speaker::unnamed(id));
         }
     }
     let kept: HashSet<UtteranceId> = utterances.iter().map(|u| u.id).collect();

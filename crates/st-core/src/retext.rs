@@ -3,7 +3,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::hypothesis::Word;
+use crate::hypothesis::{Word, plain_word};
 use crate::time::TimeSpan;
 
 /// Confidence of a word that a person wrote.
@@ -90,9 +90,9 @@ fn share(run: &[Token], span: TimeSpan) -> Vec<Word> {
     run.iter().zip(&lengths).map(place).collect()
 }
 
-/// Letters and digits in lower case: what makes two words the same word. A token without any is compared as it is.
+/// What makes two words the same word. A token without letters and digits is compared as it is.
 fn key(text: &str) -> String {
-    let bare: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let bare = plain_word(text);
     if bare.is_empty() { text.to_owned() } else { bare }
 }
 

@@ -1,7 +1,8 @@
 //! Where sound could be speech that the voice detector did not hear: judged by loudness, pitch and how both move, without
 //! any model. It is a reason to listen, no proof that somebody speaks.
 
-use crate::coverage::union;
+use crate::clustering::dot;
+use crate::coverage::{union, without};
 use crate::speech::FRAME_MS;
 use crate::time::{Millis, SAMPLE_RATE, TimeSpan};
 
@@ -86,11 +87,8 @@ impl Listener {
     /// Stretches of 2 s and more that could be speech, where `speech` has none; ordered, not touching.
     pub fn unheard(&self, speech: &[TimeSpan], duration: Millis) -> Vec<TimeSpan> {
         let mut found = Vec::new();
-        let mut from = 0;
-        let ends = speech.iter().map(|s| (s.start.0, s.end.0)).chain(std::iter::once((duration.0, duration.0)));
-        for (start, end) in ends {
-            self.search(from, start, &mut found);
-            from = end;
+        for rest in without(&[TimeSpan { start: Millis(0), end: duration }], speech) {
+            self.search(rest.start.0, rest.end.0, &mut found);
         }
         union(found)
     }
@@ -152,7 +150,7 @@ fn lag(samples: &[f32]) -> f32 {
     let correlation = |lag: usize| {
         let Some(late) = level.get(lag..) else { return 0.0 };
         let power = f32::sqrt(powers[late.len()] * (powers[level.len()] - powers[lag]).max(0.0));
-        if power > f32::MIN_POSITIVE { product(&level, late) / power } else { 0.0 }
+        if power > f32::MIN_POSITIVE { dot(&level[..late.len()], late) / power } else { 0.0 }
     };
     let around: Vec<f32> = (LAGS.start() - 1..=LAGS.end() + 1).map(correlation).collect();
     let (mut best, mut found) = (VOICED, 0.0);
@@ -164,21 +162,6 @@ fn lag(samples: &[f32]) -> f32 {
         }
     }
     found
-}
-
-/// Sum of the products of two rows, as far as the shorter one goes; in eight parts, which the processor adds side by side.
-fn product(a: &[f32], b: &[f32]) -> f32 {
-    const PARTS: usize = 8;
-    let count = a.len().min(b.len());
-    let (a, b) = (a[..count].chunks_exact(PARTS), b[..count].chunks_exact(PARTS));
-    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
-    let mut parts = [0.0f32; PARTS];
-    for (a, b) in a.zip(b) {
-        for ((part, x), y) in parts.iter_mut().zip(a).zip(b) {
-            *part += x * y;
-        }
-    }
-    rest + parts.iter().sum::<f32>()
 }
 
 fn could_be_speech(frames: &[Frame], loud_from: f32) -> bool {

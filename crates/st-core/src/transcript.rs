@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::Coverage;
+use crate::diarization::SpeakerIndex;
 use crate::doubt::Doubt;
 use crate::hypothesis::Word;
 use crate::time::{Millis, TimeSpan};
@@ -32,6 +33,11 @@ pub struct Speaker {
 }
 
 impl Speaker {
+    /// Somebody whom nobody named yet.
+    pub fn unnamed(id: SpeakerId) -> Self {
+        Self { id, label: SpeakerIndex(id.0).label(), name: None, colour: None }
+    }
+
     /// The name that is shown: the given one, else "Speaker 1" counted from the label's number.
     pub fn display_name(&self) -> String {
         self.name.clone().unwrap_or_else(|| format!("Speaker {}", self.id.0 + 1))

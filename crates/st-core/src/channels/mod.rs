@@ -8,8 +8,6 @@
 pub mod echo;
 mod together;
 
-use crate::time::TimeSpan;
-
 pub use together::{in_each, together};
 
 /// Length of the stretches that levels are taken of, in milliseconds: a syllable.
@@ -146,13 +144,6 @@ fn loud(levels: &[u8]) -> u8 {
 /// A mean square in whole decibels above [`FLOOR_DB`].
 fn decibels(square: f32) -> u8 {
     (10.0 * square.max(1e-12).log10() - FLOOR_DB).clamp(0.0, 255.0).round() as u8
-}
-
-/// The parts of `regions` outside `holes`, both ordered; rests shorter than `least` milliseconds are left out.
-pub fn outside(regions: &[TimeSpan], holes: &[TimeSpan], least: u64) -> Vec<TimeSpan> {
-    let mut rests = crate::coverage::without(regions, holes);
-    rests.retain(|rest| rest.millis() >= least);
-    rests
 }
 
 #[cfg(test)]

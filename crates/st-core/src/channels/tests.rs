@@ -1,5 +1,6 @@
 use super::echo::{Known, Movement, overheard};
 use super::*;
+use crate::time::TimeSpan;
 
 const RATE: u32 = 16_000;
 const SECONDS: usize = 32;

@@ -1,7 +1,7 @@
 //! Transcripts of single channels to one: what both sides of a call say, in the order in which they say it.
 
-use crate::align::number_speakers;
-use crate::diarization::{SpeakerCount, SpeakerIndex};
+use crate::align::renumber;
+use crate::diarization::SpeakerCount;
 use crate::transcript::{Speaker, SpeakerId, Utterance, UtteranceId};
 
 /// How many people are looked for in each of `channels` channels, when so many are in all: at least one in each.
@@ -22,19 +22,16 @@ pub fn in_each(count: SpeakerCount, channels: u32) -> SpeakerCount {
 /// its name, several are numbered: “Left”, “Right 1”, “Right 2”. Who speaks at the same time in another channel for
 /// `overlap_ms` or more is noted with the utterance.
 pub fn together(channels: Vec<(String, Vec<Utterance>)>, overlap_ms: u64) -> (Vec<Utterance>, Vec<Speaker>) {
-    let mut first = 0;
-    let (mut all, mut names): (Vec<Utterance>, Vec<(SpeakerId, usize)>) = Default::default();
-    let titles: Vec<String> = channels.iter().map(|(name, _)| name.clone()).collect();
+    let (mut all, mut names): (Vec<Utterance>, Vec<String>) = Default::default();
     let mut of_channel: Vec<usize> = Vec::new();
-    for (number, (_, mut utterances)) in channels.into_iter().enumerate() {
-        let speakers = number_speakers(&mut utterances);
+    for (number, (title, mut utterances)) in channels.into_iter().enumerate() {
+        let (first, count) = (names.len() as u32, renumber(&mut utterances).len());
         for utterance in &mut utterances {
             let moved = |id: SpeakerId| SpeakerId(id.0 + first);
             utterance.speaker = utterance.speaker.map(moved);
             utterance.overlap.iter_mut().for_each(|other| *other = moved(*other));
         }
-        names.extend(speakers.iter().map(|speaker| (SpeakerId(speaker.id.0 + first), number)));
-        first += speakers.len() as u32;
+        names.extend((1..=count).map(|n| if count == 1 { title.clone() } else { format!("{title} {n}") }));
         of_channel.extend(std::iter::repeat_n(number, utterances.len()));
         all.append(&mut utterances);
     }
@@ -43,25 +40,12 @@ pub fn together(channels: Vec<(String, Vec<Utterance>)>, overlap_ms: u64) -> (Ve
     for (utterance, id) in all.iter_mut().zip(1..) {
         utterance.id = UtteranceId(id);
     }
-    // Names go by the numbers from before; a speaker is found again by who says what.
-    let before: Vec<(Option<SpeakerId>, Vec<SpeakerId>)> =
-        all.iter().map(|utterance| (utterance.speaker, utterance.overlap.clone())).collect();
-    let mut speakers = number_speakers(&mut all);
-    let mut old_of: Vec<Option<SpeakerId>> = vec![None; speakers.len()];
-    for (utterance, (speaker, _)) in all.iter().zip(&before) {
-        if let (Some(new), Some(old)) = (utterance.speaker, speaker) {
-            old_of[new.0 as usize] = Some(*old);
-        }
-    }
-    for (speaker, old) in speakers.iter_mut().zip(old_of) {
-        let Some((_, channel)) = old.and_then(|old| names.iter().find(|(id, _)| *id == old)) else { continue };
-        let own: Vec<SpeakerId> = names.iter().filter(|(_, other)| other == channel).map(|(id, _)| *id).collect();
-        let place = own.iter().position(|id| Some(*id) == old).unwrap_or(0);
-        let title = &titles[*channel];
-        speaker.name = Some(if own.len() == 1 { title.clone() } else { format!("{title} {}", place + 1) });
-        speaker.label = SpeakerIndex(speaker.id.0).label();
-    }
-    (all, speakers)
+    let before = renumber(&mut all);
+    let named = |(id, before): (u32, SpeakerId)| Speaker {
+        name: Some(names[before.0 as usize].clone()),
+        ..Speaker::unnamed(SpeakerId(id))
+    };
+    (all, (0..).zip(before).map(named).collect())
 }
 
 /// Notes with each utterance who speaks in another channel meanwhile.
@@ -126,6 +110,15 @@ mod tests {
         let with: Vec<Vec<u32>> = all.iter().map(|u| u.overlap.iter().map(|id| id.0).collect()).collect();
         assert_eq!(with, [vec![], vec![2], vec![1], vec![], vec![]], "a tenth of a second is no overlap");
         assert_eq!(together(Vec::new(), 250), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn who_is_only_heard_beneath_others_has_a_name_too() {
+        let mut loud = utterance(1, 0, 4_000, 0, "and so on");
+        loud.overlap = vec![SpeakerId(1)];
+        let (_, speakers) = together(vec![("Left".into(), vec![loud])], 250);
+        let names: Vec<String> = speakers.iter().map(Speaker::display_name).collect();
+        assert_eq!(names, ["Left 1", "Left 2"]);
     }
 
     #[test]

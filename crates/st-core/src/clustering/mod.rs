@@ -16,6 +16,7 @@ use crate::diarization::{Diarization, LOCAL_SPEAKERS, LocalVoice, SpeakerCount, 
 use crate::reconstruct::{ReconstructOptions, reconstruct};
 use crate::time::TimeSpan;
 use linkage::Group;
+pub(crate) use linkage::dot;
 pub use told::{Told, only, voices};
 
 /// How voices are grouped. The defaults are measured in docs/diarization.md.
@@ -80,7 +81,7 @@ pub fn cluster(evidence: &SpeakerEvidence, told: &[Told], options: &ClusterOptio
         let labels = naming::name(evidence, &speakers, &known);
         let diarization = reconstruct(evidence, &labels, &options.reconstruct);
         let Some(ghost) = count::ghost(&diarization, &speakers, options) else {
-            return numbered(diarization, &speakers, folded);
+            return numbered(&diarization, &speakers, folded);
         };
         speakers.remove(ghost);
         let own = diarization.turns.iter().filter(|turn| turn.speaker.0 as usize == ghost).map(|turn| turn.span);
@@ -104,16 +105,10 @@ fn without_silent(options: &ClusterOptions, told: &[Told], groups: &[Group]) -> 
 }
 
 /// The turns with speakers numbered by first speech. Who says nothing is left out.
-fn numbered(diarization: Diarization, speakers: &[count::Speaker], folded: Vec<Vec<TimeSpan>>) -> Grouping {
-    let mut told: Vec<Option<u32>> = Vec::new();
-    let mut seen = Vec::new();
-    for turn in &diarization.turns {
-        if !seen.contains(&turn.speaker) {
-            seen.push(turn.speaker);
-            told.push(speakers.get(turn.speaker.0 as usize).and_then(|speaker| speaker.told));
-        }
-    }
-    Grouping { diarization: diarization.relabel(), told, folded }
+fn numbered(diarization: &Diarization, speakers: &[count::Speaker], folded: Vec<Vec<TimeSpan>>) -> Grouping {
+    let (diarization, before) = diarization.renumbered();
+    let told = before.iter().map(|old| speakers.get(old.0 as usize).and_then(|speaker| speaker.told)).collect();
+    Grouping { diarization, told, folded }
 }
 
 /// The voices that may found a speaker: those with enough clean speech, and those of which a person said whose they

@@ -27,7 +27,11 @@ const LEAST_FRAMES: usize = 30;
 
 /// Which local speakers of each window are told speakers.
 pub fn local(evidence: &SpeakerEvidence, told: &[Told]) -> Vec<Labels<u32>> {
-    let mut told: Vec<(u64, u64, u32)> = told.iter().map(|t| frames(t.span, t.speaker)).collect();
+    let with_speaker = |t: &Told| {
+        let (from, until) = frames(t.span);
+        (from, until, t.speaker)
+    };
+    let mut told: Vec<(u64, u64, u32)> = told.iter().map(with_speaker).collect();
     told.sort_unstable();
     let mut first = 0;
     let labels = |window: &EvidenceWindow| {
@@ -42,8 +46,8 @@ pub fn local(evidence: &SpeakerEvidence, told: &[Told]) -> Vec<Labels<u32>> {
     evidence.windows.iter().map(labels).collect()
 }
 
-fn frames(span: TimeSpan, speaker: u32) -> (u64, u64, u32) {
-    (span.start.to_sample() / FRAME, span.end.to_sample() / FRAME, speaker)
+fn frames(span: TimeSpan) -> (u64, u64) {
+    (span.start.to_sample() / FRAME, span.end.to_sample() / FRAME)
 }
 
 fn extent(window: &EvidenceWindow) -> (u64, u64) {
@@ -75,8 +79,12 @@ fn one_window(window: &EvidenceWindow, start: u64, told: &[(u64, u64, u32)]) -> 
 /// The mean voice of each speaker, of unit length, and the clean milliseconds that it comes from: out of voices with at
 /// least `min_clean_ms` of clean speech, weighted by that. Speakers in the order of their numbers.
 pub fn voices(evidence: &SpeakerEvidence, said: &[Told], min_clean_ms: u32) -> Vec<(u32, Vec<f32>, u64)> {
+    means(evidence, &local(evidence, said), min_clean_ms)
+}
+
+fn means(evidence: &SpeakerEvidence, labels: &[Labels<u32>], min_clean_ms: u32) -> Vec<(u32, Vec<f32>, u64)> {
     let mut sums: BTreeMap<u32, (Vec<f32>, u64)> = BTreeMap::new();
-    for (window, labels) in evidence.windows.iter().zip(local(evidence, said)) {
+    for (window, labels) in evidence.windows.iter().zip(labels) {
         for voice in window.voices.iter().filter(|voice| voice.clean_ms >= min_clean_ms) {
             let Some(speaker) = labels.get(usize::from(voice.local)).copied().flatten() else { continue };
             let (sum, clean) = sums.entry(speaker).or_insert_with(|| (vec![0.0; voice.embedding.len()], 0));
@@ -94,16 +102,17 @@ pub fn voices(evidence: &SpeakerEvidence, said: &[Told], min_clean_ms: u32) -> V
 /// The evidence of one speaker alone, as far as it can be told: local speakers who speak within what this one says and
 /// sound more like this one than like anybody else.
 pub fn only(evidence: &SpeakerEvidence, said: &[Told], speaker: u32) -> SpeakerEvidence {
-    let own: Vec<Told> = said.iter().filter(|told| told.speaker == speaker).copied().collect();
-    let means = voices(evidence, said, 0);
+    let labels = local(evidence, said);
+    let means = means(evidence, &labels, 0);
     let like = |voice: &LocalVoice, this: bool| {
         let those = means.iter().filter(|(other, ..)| (*other == speaker) == this);
         those.map(|(_, mean, _)| dot(mean, &voice.embedding)).fold(f32::NEG_INFINITY, f32::max)
     };
-    let mut spans: Vec<(u64, u64)> = own.iter().map(|t| frames(t.span, speaker)).map(|(a, b, _)| (a, b)).collect();
+    let own = said.iter().filter(|told| told.speaker == speaker);
+    let mut spans: Vec<(u64, u64)> = own.map(|told| frames(told.span)).collect();
     spans.sort_unstable();
     let mut first = 0;
-    let mut one = |(window, labels): (&EvidenceWindow, Labels<u32>)| {
+    let mut one = |(window, labels): (&EvidenceWindow, &Labels<u32>)| {
         let (start, end) = extent(window);
         while spans.get(first).is_some_and(|&(_, until)| until <= start) {
             first += 1;
@@ -127,5 +136,5 @@ pub fn only(evidence: &SpeakerEvidence, said: &[Told], speaker: u32) -> SpeakerE
         let activity = window.activity.iter().map(|set| set & mask).collect();
         EvidenceWindow { start: window.start, activity, voices }
     };
-    SpeakerEvidence { windows: evidence.windows.iter().zip(local(evidence, said)).map(&mut one).collect() }
+    SpeakerEvidence { windows: evidence.windows.iter().zip(&labels).map(&mut one).collect() }
 }

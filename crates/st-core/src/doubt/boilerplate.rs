@@ -327,11 +327,6 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
-/// A word without case and marks.
-pub(super) fn plain_word(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 /// Whether the whole of a text is a sentence that ends subtitles, in its language or in English, or such sentences one after
 /// the other.
 pub fn is_boilerplate(text: &str, language: &str) -> bool {

@@ -73,8 +73,7 @@ pub fn judge(window: &WindowHypothesis, speech: &[TimeSpan]) -> Vec<Suspicion> {
     }
     for suspicion in &mut found {
         let text = text_of(&window.segments[suspicion.segments.clone()]);
-        let said: u64 = speech.iter().map(|region| region.overlap(suspicion.span)).sum();
-        suspicion.spoken = said * LEAST_SAID >= least_ms(&text);
+        suspicion.spoken = is_said(&text, suspicion.span, speech);
     }
     let dealt_with = TimeSpan { start: window.span.start, end: window.decoded_until };
     let words: Vec<TimeSpan> = window.segments.iter().flat_map(|s| &s.words).map(|word| word.span).collect();
@@ -120,8 +119,7 @@ fn loops(window: &WindowHypothesis) -> Vec<Suspicion> {
 /// What is wrong with a piece by itself.
 fn kind(segment: &Segment, language: &str, speech: &[TimeSpan]) -> Option<DoubtKind> {
     let text = join_words(&segment.words);
-    let said: u64 = speech.iter().map(|region| region.overlap(segment.span)).sum();
-    let unsaid = said * LEAST_SAID < least_ms(&text);
+    let unsaid = !is_said(&text, segment.span, speech);
     if is_boilerplate(&text, language) {
         Some(DoubtKind::Boilerplate)
     } else if unsaid && (segment.words.len() > 1 || is_filler(&text)) {
@@ -133,6 +131,11 @@ fn kind(segment: &Segment, language: &str, speech: &[TimeSpan]) -> Option<DoubtK
     } else {
         None
     }
+}
+
+/// Whether there is speech enough in a span for its text.
+fn is_said(text: &str, span: TimeSpan, speech: &[TimeSpan]) -> bool {
+    speech.iter().map(|region| region.overlap(span)).sum::<u64>() * LEAST_SAID >= least_ms(text)
 }
 
 /// The text of pieces.

@@ -12,7 +12,6 @@ use crate::coverage::Coverage;
 use crate::hypothesis::WindowHypothesis;
 use crate::time::TimeSpan;
 
-pub use boilerplate::is_boilerplate;
 pub use judge::{Suspicion, judge, text_of};
 pub use weigh::{Heard, believed_unheard, echoes, insert, weigh, within};
 

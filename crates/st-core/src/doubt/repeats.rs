@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::hypothesis::Word;
+use crate::hypothesis::{Word, plain_word};
 
 /// The longest phrase that is looked for, in words.
 const LONGEST: usize = 12;
@@ -13,7 +13,7 @@ const LEAST_WORDS: usize = 10;
 
 /// The first loop at or after `from`: a phrase of up to twelve words at least four times in a row, ten words in all.
 pub fn next_loop(words: &[&Word], from: usize) -> Option<Range<usize>> {
-    let plain: Vec<String> = words.iter().map(|word| super::boilerplate::plain_word(&word.text)).collect();
+    let plain: Vec<String> = words.iter().map(|word| plain_word(&word.text)).collect();
     (from..plain.len()).find_map(|start| {
         (1..=LONGEST).find_map(|length| {
             let phrase = plain.get(start..start + length)?;

@@ -1,10 +1,10 @@
 //! What a second try says about a doubtful place.
 
-use super::boilerplate::{is_boilerplate, is_filler, plain_word};
+use super::boilerplate::{is_boilerplate, is_filler};
 use super::judge::{Suspicion, is_too_fast, text_of};
 use super::repeats::next_loop;
 use super::{DoubtKind, Verdict};
-use crate::hypothesis::{Segment, WindowHypothesis, Word};
+use crate::hypothesis::{Segment, WindowHypothesis, Word, plain_word};
 use crate::time::TimeSpan;
 
 /// Mean confidence of words below which text of a second try is not believed.
@@ -43,12 +43,15 @@ pub fn within(window: &WindowHypothesis, span: TimeSpan) -> Vec<Segment> {
         for word in &mut words {
             word.span = word.span.intersection(span).unwrap_or(word.span);
         }
-        if let (Some(first), Some(last)) = (words.first(), words.last()) {
-            let span = TimeSpan { start: first.span.start, end: last.span.end };
-            cut.push(Segment { span, words, ..segment.clone() });
-        }
+        cut.extend(piece(segment, words));
     }
     cut
+}
+
+/// Words of a piece as one of their own; none where there are none.
+fn piece(of: &Segment, words: Vec<Word>) -> Option<Segment> {
+    let span = TimeSpan { start: words.first()?.span.start, end: words.last()?.span.end };
+    Some(Segment { span, words, avg_logprob: of.avg_logprob, no_speech: of.no_speech })
 }
 
 /// Whether text can be believed by itself, wherever it stands.
@@ -114,16 +117,11 @@ pub fn believed_unheard(first: &[Segment], second: &[Segment], language: &str) -
 /// Puts pieces into a stretch of a window that has no words. A piece that has words on both sides of it becomes two.
 pub fn insert(window: &mut WindowHypothesis, span: TimeSpan, found: Vec<Segment>) {
     let mut segments = Vec::with_capacity(window.segments.len() + found.len() + 1);
-    for segment in std::mem::take(&mut window.segments) {
+    for mut segment in std::mem::take(&mut window.segments) {
         let cut = segment.words.partition_point(|word| word.span.middle() < span.start);
-        let mut before = segment.clone();
-        let behind = before.words.split_off(cut);
-        for words in [before.words, behind] {
-            if let (Some(first), Some(last)) = (words.first(), words.last()) {
-                let span = TimeSpan { start: first.span.start, end: last.span.end };
-                segments.push(Segment { span, words, ..segment.clone() });
-            }
-        }
+        let behind = segment.words.split_off(cut);
+        let before = std::mem::take(&mut segment.words);
+        segments.extend([before, behind].into_iter().filter_map(|words| piece(&segment, words)));
     }
     let at = segments.partition_point(|segment| segment.span.start < span.start);
     segments.splice(at..at, found);

@@ -1,7 +1,7 @@
 //! The trial of a device: a short clip whose words are known, before anything is trusted to it. Broken drivers give no
 //! error but wrong words.
 
-use st_core::hypothesis::WindowHypothesis;
+use st_core::hypothesis::{WindowHypothesis, plain_word};
 use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 use st_worker_protocol::{AsrModel, DecodeParams, Load};
 
@@ -63,12 +63,8 @@ pub fn clip() -> Vec<f32> {
 
 /// The words have to come in their order; more between them does no harm.
 fn judge(window: &WindowHypothesis) -> Verdict {
-    let words: Vec<String> = window
-        .segments
-        .iter()
-        .flat_map(|segment| &segment.words)
-        .map(|word| word.text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
-        .collect();
+    let words: Vec<String> =
+        window.segments.iter().flat_map(|segment| &segment.words).map(|word| plain_word(&word.text)).collect();
     let mut left = words.iter();
     if WORDS.iter().all(|wanted| left.any(|word| word == wanted)) {
         Verdict::Passed

@@ -1,6 +1,6 @@
 //! Where two windows meet: no word stands there twice, and words never overlap, over the whole recording.
 
-use st_core::hypothesis::{WindowHypothesis, Word};
+use st_core::hypothesis::{WindowHypothesis, Word, plain_word};
 use st_core::time::{Millis, TimeSpan};
 
 /// The same word again this soon after the end of the window before is the same sound heard twice: nobody says a word
@@ -17,7 +17,7 @@ impl Seam {
     /// Takes note of a window that was fitted in an earlier try.
     pub fn pass(&mut self, window: &WindowHypothesis) {
         if let Some(word) = window.segments.iter().flat_map(|s| &s.words).next_back() {
-            self.last = Some((plain(word), word.span));
+            self.last = Some((plain_word(&word.text), word.span));
         }
     }
 
@@ -32,7 +32,7 @@ impl Seam {
                 }
                 word.span.start = word.span.start.max(end);
                 word.span.end = word.span.end.max(Millis(word.span.start.0 + 1));
-                self.last = Some((plain(word), word.span));
+                self.last = Some((plain_word(&word.text), word.span));
                 true
             });
             if let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) {
@@ -46,13 +46,8 @@ impl Seam {
     fn is_echo(&self, word: &Word, seam: Millis) -> bool {
         let Some((text, span)) = &self.last else { return false };
         let near = |at: Millis| at.0.abs_diff(seam.0) <= ECHO_MS;
-        near(span.end) && near(word.span.start) && !text.is_empty() && *text == plain(word)
+        near(span.end) && near(word.span.start) && !text.is_empty() && *text == plain_word(&word.text)
     }
-}
-
-/// A word without case and punctuation.
-fn plain(word: &Word) -> String {
-    word.text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
