@@ -117,12 +117,6 @@ pub fn run(engine: &Engine, args: &Args) -> Result<ExitCode, End> {
     let limit = args.length.map(|length| length.0);
     // It is WAV while it grows, whatever it is called in the end.
     let output = if args.flac { output.with_extension("wav") } else { output.clone() };
-    if args.flac && output.with_extension("flac").exists() {
-        let name = output.with_extension("flac").display().to_string();
-        return Err(Failure::new(Code::OutputExists, format!("{name} exists already."))
-            .hint("Choose another name.")
-            .into());
-    }
     let options = RecordOptions {
         sources,
         file: Some(output),

@@ -99,21 +99,24 @@ impl Engine {
     }
 }
 
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A file that somebody chose and that cannot be read.
+pub(super) fn unreadable(file: &Path, error: io::Error) -> Failure {
+    let name = name_of(file);
+    let (code, message) = match error.kind() {
+        io::ErrorKind::NotFound => (Code::FileNotFound, format!("There is no file “{name}”.")),
+        io::ErrorKind::PermissionDenied => (Code::NoPermission, format!("“{name}” may not be read.")),
+        _ => (Code::FileUnreadable, format!("“{name}” cannot be read.")),
+    };
+    Failure::new(code, message).action(Action::ChooseFile).detail(error)
 }
 
 fn read(file: &Path) -> Result<Transcript, Failure> {
     let name = name_of(file);
-    let unreadable = |error: io::Error| {
-        let (code, message) = match error.kind() {
-            io::ErrorKind::NotFound => (Code::FileNotFound, format!("There is no file “{name}”.")),
-            io::ErrorKind::PermissionDenied => (Code::NoPermission, format!("“{name}” may not be read.")),
-            _ => (Code::FileUnreadable, format!("“{name}” cannot be read.")),
-        };
-        Failure::new(code, message).action(Action::ChooseFile).detail(error)
-    };
-    let metadata = std::fs::metadata(file).map_err(unreadable)?;
+    let metadata = std::fs::metadata(file).map_err(|error| unreadable(file, error))?;
     if metadata.is_dir() {
         return Err(Failure::new(Code::IsFolder, format!("“{name}” is a folder, and a file is needed.")));
     }
@@ -121,7 +124,7 @@ fn read(file: &Path) -> Result<Transcript, Failure> {
         return Err(Failure::new(Code::UnsupportedFormat, format!("“{name}” is too large for a transcript."))
             .hint("Choose a file with text. To transcribe a recording, add it as one."));
     }
-    let bytes = std::fs::read(file).map_err(unreadable)?;
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, error))?;
     import::import(&bytes).map_err(|error| refused(&name, &error))
 }
 

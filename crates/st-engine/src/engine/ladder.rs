@@ -216,6 +216,7 @@ impl Engine {
         let mut at = row.start;
         let mut repeated = false;
         let mut finished = self.library().windows(job.id)?.windows.len();
+        let inputs = self.inputs_of(job);
         loop {
             let plan = &plans[at];
             let way = self.way(row, plan, models)?;
@@ -240,7 +241,7 @@ impl Engine {
                         library: self.library(),
                         job,
                         path,
-                        inputs: self.inputs_of(job),
+                        inputs: inputs.clone(),
                         models,
                         cancel,
                         reporter,

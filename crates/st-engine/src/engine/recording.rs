@@ -134,12 +134,14 @@ impl Engine {
 
     /// What the channels of a job's recording are; empty where it was not recorded here.
     pub(super) fn inputs_of(&self, job: &Job) -> Vec<Part> {
-        let folder = self.dirs().recordings();
+        let all = Journal::all(&self.dirs().recordings());
+        let own = all.iter().find(|journal| journal.recording == Some(job.recording));
+        // Of several recordings that had this name one after the other, the last one is there.
         let by_file = || {
             let path = self.library().recording(job.recording).ok()?.path;
-            Journal::all(&folder).into_iter().find(|journal| journal.finished && journal.file == path)
+            all.iter().rfind(|journal| journal.finished && journal.file == path)
         };
-        Journal::of(&folder, job.recording).or_else(by_file).map_or_else(Vec::new, |journal| journal.parts)
+        own.or_else(by_file).map_or_else(Vec::new, |journal| journal.parts.clone())
     }
 
     /// Makes a recording FLAC where it was asked for and belongs to the library; gives its file. Where that is not possible
@@ -151,8 +153,11 @@ impl Engine {
         warn: &mut dyn FnMut(Failure),
     ) -> Result<PathBuf, Failure> {
         let folder = self.dirs().recordings();
-        let wav = recording.path.extension().is_some_and(|ending| ending == "wav") && recording.copied;
-        let Some(mut journal) = Journal::of(&folder, recording.id).filter(|journal| wav && journal.flac) else {
+        // What a transcript was made from stays what it is: it is known by its content.
+        let open = recording.copied && recording.transcripts.is_empty();
+        let wav = open && recording.path.extension().is_some_and(|ending| ending == "wav");
+        let journal = if wav { Journal::of(&folder, recording.id) } else { None };
+        let Some(mut journal) = journal.filter(|journal| journal.flac) else {
             return Ok(recording.path.clone());
         };
         let made = flac::replace(&recording.path, &|| cancel.is_cancelled(), |flac| {
@@ -212,12 +217,18 @@ impl Engine {
         };
         if !journal.keep {
             if journal.flac {
-                match flac::replace(&journal.file, &|| false, |_| Ok(())) {
-                    Ok(flac) => journal.file = flac,
-                    Err(failure) => recorded.not_flac = Some(Box::new(failure)),
+                let wav = journal.file.clone();
+                let made = flac::replace(&wav, &|| false, |flac| {
+                    journal.file = flac.to_path_buf();
+                    journal.write(&folder).map_err(|error| Failure::record_file(&folder, &error))
+                });
+                match made {
+                    Ok(flac) => recorded.file = flac,
+                    Err(failure) => {
+                        journal.file = wav;
+                        recorded.not_flac = Some(Box::new(failure));
+                    }
                 }
-                recorded.file.clone_from(&journal.file);
-                journal.write(&folder).map_err(|error| Failure::record_file(&folder, &error))?;
             }
             // What its channels are nobody else knows.
             if journal.parts.len() < 2 {

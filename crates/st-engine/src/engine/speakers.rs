@@ -79,8 +79,7 @@ impl Engine {
             return Ok(None);
         }
         // Where channels were transcribed one by one, their voices are told apart one by one, too: a job does that.
-        let words = self.library().windows(stored.job)?.windows;
-        if !words.is_empty() && self.library().windows_of(stored.job, 0)?.windows.is_empty() {
+        if self.library().first_channel(stored.job)?.is_some_and(|channel| channel > 0) {
             return Ok(None);
         }
         let evidence = voices::kept(self.library(), stored.recording, &pair, &scan)?;

@@ -10,10 +10,11 @@ use st_core::regroup::said;
 use st_core::transcript::SpeakerId;
 
 use super::Engine;
+use super::importing::{name_of, unreadable};
+use crate::export_file::{Existing, write_file};
 use crate::failure::{Code, Failure};
 use crate::ids::{PersonId, TranscriptId};
-use crate::json_file;
-use crate::library::{Person, VoiceSample};
+use crate::library::{Person, StoredTranscript, VoiceSample};
 
 /// A name is offered from this likeness on (cosine of the mean embeddings): chosen on speakers other than those that
 /// docs/diarization.md gives its error rates for.
@@ -141,10 +142,7 @@ impl Engine {
         match call {
             VoiceCall::List => {}
             VoiceCall::Offers { transcript } => about = Some(of(transcript)?),
-            VoiceCall::Remember { transcript, speaker } => {
-                about = Some(of(transcript)?);
-                self.remember_voice(of(transcript)?, *speaker)?;
-            }
+            VoiceCall::Remember { transcript, speaker } => self.remember_voice(of(transcript)?, *speaker)?,
             VoiceCall::Reject { transcript, speaker, person } => {
                 about = Some(of(transcript)?);
                 let recording = library.transcript(of(transcript)?)?.recording;
@@ -174,21 +172,20 @@ impl Engine {
     fn export_voices(&self, folder: &Path) -> Result<PathBuf, Failure> {
         let people = self.library().people()?;
         let people = people.into_iter().map(|p| FilePerson { name: p.name, voices: p.samples }).collect();
-        let names = std::iter::once("voices.json".to_owned()).chain((2..).map(|n| format!("voices {n}.json")));
-        let path = names.map(|name| folder.join(name)).find(|path| !path.exists()).unwrap_or_default();
-        json_file::write(&path, &VoiceFile { format: FORMAT.into(), people })
-            .map_err(|error| Failure::data_folder(&path, &error))?;
-        Ok(path)
+        let file = VoiceFile { format: FORMAT.into(), people };
+        let written = write_file(&folder.join("voices.json"), Existing::Number, |to| {
+            Ok(serde_json::to_writer_pretty(to, &file)?)
+        });
+        Ok(written?)
     }
 
     /// Takes voices in from such a file, beside those that are here.
     fn import_voices(&self, path: &Path) -> Result<(), Failure> {
         let refused = || {
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            Failure::new(Code::NotFound, format!("“{name}” holds no voices of this program."))
+            Failure::new(Code::NotFound, format!("“{}” holds no voices of this program.", name_of(path)))
                 .hint("Choose a file that was exported under “Voices”.")
         };
-        let text = std::fs::read(path).map_err(|error| Failure::data_folder(path, &error))?;
+        let text = std::fs::read(path).map_err(|error| unreadable(path, error))?;
         let file: VoiceFile = serde_json::from_slice(&text).map_err(|_| refused())?;
         let right = |p: &FilePerson| !p.name.trim().is_empty() && p.voices.iter().all(is_voice);
         if file.format != FORMAT || !file.people.iter().all(right) {
@@ -204,7 +201,7 @@ impl Engine {
         let Some(name) = name else {
             return Err(Failure::new(Code::NotFound, "Name the speaker first, then the voice can be remembered."));
         };
-        let sample = self.samples(transcript)?.into_iter().find(|(of, _)| *of == speaker).map(|(_, sample)| sample);
+        let sample = self.samples(&stored)?.into_iter().find(|(of, _)| *of == speaker).map(|(_, sample)| sample);
         let Some(sample) = sample else {
             let message = format!("“{name}” says too little here for the voice to be remembered.");
             return Err(Failure::new(Code::NotFound, message)
@@ -214,9 +211,8 @@ impl Engine {
     }
 
     /// How the speakers of a transcript sound, as far as they say enough.
-    fn samples(&self, transcript: TranscriptId) -> Result<Vec<(SpeakerId, VoiceSample)>, Failure> {
-        let stored = self.library().transcript(transcript)?;
-        let Some((pair, evidence)) = self.heard(&stored)? else { return Ok(Vec::new()) };
+    fn samples(&self, stored: &StoredTranscript) -> Result<Vec<(SpeakerId, VoiceSample)>, Failure> {
+        let Some((pair, evidence)) = self.heard(stored)? else { return Ok(Vec::new()) };
         let clear = stored.document.utterances.iter().filter(|u| u.overlap.is_empty());
         let found = voices_of(&evidence, &said(clear), LEAST_IN_WINDOW_MS);
         let enough = found.into_iter().filter(|(_, _, clean_ms)| *clean_ms >= LEAST_MS);
@@ -234,12 +230,15 @@ impl Engine {
         }
         let stored = self.library().transcript(transcript)?;
         let document = &stored.document;
+        if document.speakers.iter().all(|speaker| speaker.name.is_some()) {
+            return Ok(Vec::new());
+        }
         let refused = self.library().refused_people(stored.recording)?;
         let is_named = |name: &str| {
             document.speakers.iter().any(|s| s.name.as_ref().is_some_and(|n| n.to_lowercase() == name.to_lowercase()))
         };
         let nameless = |id: SpeakerId| document.speaker(id).is_some_and(|speaker| speaker.name.is_none());
-        let speakers: Vec<_> = self.samples(transcript)?.into_iter().filter(|(id, _)| nameless(*id)).collect();
+        let speakers: Vec<_> = self.samples(&stored)?.into_iter().filter(|(id, _)| nameless(*id)).collect();
         let likeness = |speaker: SpeakerId, sample: &VoiceSample, person: &Person| {
             let alike = likeness(sample, person).filter(|alike| *alike >= OFFERED_FROM);
             alike.filter(|_| !refused.contains(&(speaker, person.id)) && !is_named(&person.name))

@@ -34,6 +34,12 @@ impl Library {
         self.hypothesis(query, params![job, channel])
     }
 
+    /// The lowest channel that has finished windows; none where nothing is finished. A job has either those of all channels
+    /// together or those of channels of their own.
+    pub fn first_channel(&self, job: JobId) -> Result<Option<u32>, LibraryError> {
+        self.read(|c| Ok(c.query_row("SELECT MIN(channel) FROM windows WHERE job_id = ?1", [job], |row| row.get(0))?))
+    }
+
     fn hypothesis(&self, query: &str, params: impl Params) -> Result<Hypothesis, LibraryError> {
         let texts: Vec<String> = self.read(|c| {
             let mut statement = c.prepare_cached(query)?;

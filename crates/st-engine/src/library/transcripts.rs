@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
-use st_core::edit::{Edit, EditError};
+use st_core::edit::{Edit, EditError, Restore};
 use st_core::history::History;
 use st_core::transcript::{SpeakerId, Transcript, Utterance, UtteranceId};
 
@@ -203,10 +203,16 @@ impl Library {
         self.write(|tx| change(tx, id, seen, work))
     }
 
-    /// Applies the edit that a job came to, and marks the job as done, in one transaction.
-    pub fn finish_regroup(&self, job: JobId, id: TranscriptId, seen: u64, edit: &Edit) -> Result<(), LibraryError> {
+    /// Puts in the grouping that a job came to, where it is another one, and marks the job as done, in one transaction.
+    pub fn finish_regroup(&self, job: JobId, id: TranscriptId, seen: u64, parts: Restore) -> Result<(), LibraryError> {
         self.write(|tx| {
-            change(tx, id, seen, |history, document| history.apply(document, edit).map(|()| true))?;
+            change(tx, id, seen, |history, document| {
+                let other = parts != Restore::default();
+                if other {
+                    history.apply(document, &Edit::Regroup(parts))?;
+                }
+                Ok(other)
+            })?;
             jobs::set_done(tx, job, id)
         })
     }

@@ -74,11 +74,6 @@ impl Library {
         })
     }
 
-    /// Two people are one; `into` stays.
-    pub fn merge_people(&self, from: PersonId, into: PersonId) -> Result<(), LibraryError> {
-        if from == into { Ok(()) } else { self.write(|tx| merge(tx, from, into)) }
-    }
-
     /// Forgets somebody for good: what stood in the file is overwritten, in its log too.
     pub fn forget_person(&self, id: PersonId) -> Result<(), LibraryError> {
         // Deleted content is zeroed; the log still has it until it is taken over and cut off.
@@ -190,7 +185,7 @@ mod tests {
         assert_eq!(names(&library)[0].0, "Bodo");
         library.rename_person(people[0].id, "ÄNNE").unwrap();
         assert_eq!(names(&library), [("Änne".into(), 3)]);
-        assert!(library.merge_people(people[0].id, people[1].id).is_err(), "gone already");
+        assert!(library.write(|tx| merge(tx, people[0].id, people[1].id)).is_err(), "gone already");
     }
 
     #[test]

@@ -25,7 +25,6 @@ use st_core::align::AlignOptions;
 use st_core::clustering::Grouping;
 use st_core::coverage::union;
 use st_core::diarization::SpeakerCount;
-use st_core::edit::Edit;
 use st_core::hypothesis::Hypothesis;
 use st_core::regroup::{Fresh, regroup, told};
 use st_core::time::{Millis, TimeSpan};
@@ -351,7 +350,7 @@ fn into_edited(
         let fresh = Fresh { utterance: stored.fresh_utterance, speaker: stored.fresh_speaker };
         let parts = regroup(&stored.document, &grouping, fresh, &AlignOptions::default());
         let _clock = shared.reporter.stage(Stage::Save);
-        match shared.library.finish_regroup(shared.job.id, id, stored.revision, &Edit::Regroup(parts)) {
+        match shared.library.finish_regroup(shared.job.id, id, stored.revision, parts) {
             Ok(()) => break,
             Err(LibraryError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),

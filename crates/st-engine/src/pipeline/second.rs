@@ -2,6 +2,7 @@
 //! without the list of words, then at another temperature; what that does not settle is kept and noted. It happens before the
 //! window is journalled, so that a job that goes on has the same.
 
+use st_core::coverage::without;
 use st_core::doubt::{
     DoubtKind, Finding, Heard, Suspicion, Verdict, believed_unheard, echoes, insert, judge, text_of, weigh, within,
 };
@@ -51,6 +52,7 @@ impl Look<'_, '_> {
         // From the end, so that the places of those before stay right.
         for suspicion in suspicions.into_iter().take(MOST).rev() {
             let doubted = window.segments[suspicion.segments.clone()].to_vec();
+            let voiced = suspicion.spoken || self.is_voiced(&window, suspicion.span);
             let mut verdict = None;
             for (lead, temperature) in TRIES {
                 let found = match self.hear(&window, &suspicion, lead, temperature)? {
@@ -60,7 +62,6 @@ impl Look<'_, '_> {
                 if suspicion.kind == DoubtKind::SpeechWithoutWords && is_echo(&window, &suspicion, &found) {
                     continue;
                 }
-                let voiced = suspicion.spoken || self.is_voiced(&window, suspicion.span);
                 let heard = Heard { segments: &found, plain: temperature == 0.0, voiced };
                 verdict = weigh(&suspicion, &doubted, &heard, &language);
                 if verdict == Some(Verdict::Repaired) {
@@ -149,23 +150,14 @@ impl Look<'_, '_> {
     fn is_voiced(&self, window: &WindowHypothesis, span: TimeSpan) -> bool {
         let mut listener = Listener::default();
         listener.push(self.pcm);
-        let near = TimeSpan { start: span.start.saturating_sub(Millis(BESIDE_MS)), end: span.end + Millis(BESIDE_MS) };
         let start = window.span.start;
-        let mut at = near.start.max(start);
-        let ends = self.speech.iter().copied().chain(std::iter::once(TimeSpan { start: near.end, end: near.end }));
-        for region in ends {
-            let rest = TimeSpan { start: at, end: region.start.min(near.end) };
-            if rest.start < rest.end
-                && listener.has_voice(TimeSpan {
-                    start: rest.start.saturating_sub(start),
-                    end: rest.end.saturating_sub(start),
-                })
-            {
-                return true;
-            }
-            at = at.max(region.end);
-        }
-        false
+        let near = TimeSpan {
+            start: span.start.saturating_sub(Millis(BESIDE_MS)).max(start),
+            end: span.end + Millis(BESIDE_MS),
+        };
+        let from_start =
+            |rest: &TimeSpan| TimeSpan { start: rest.start.saturating_sub(start), end: rest.end.saturating_sub(start) };
+        without(&[near], self.speech).iter().any(|rest| listener.has_voice(from_start(rest)))
     }
 }
 

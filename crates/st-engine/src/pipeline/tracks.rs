@@ -3,8 +3,7 @@
 
 use st_audio::Decoder;
 use st_core::channels::echo::{Known, Movement, overheard};
-use st_core::channels::outside;
-use st_core::coverage::union;
+use st_core::coverage::{union, without};
 use st_core::speech::{SpeechOptions, regions};
 use st_core::time::{Millis, TimeSpan};
 
@@ -35,7 +34,7 @@ pub fn tracks(
         ChannelChoice::Auto => scan.channels.separate || inputs(shared, scan).len() > 1,
         ChannelChoice::Split => scan.channels.count > 1,
     };
-    if !apart || scan.channels.count < 2 || !shared.library.windows_of(words_of, 0)?.windows.is_empty() {
+    if !apart || scan.channels.count < 2 || shared.library.first_channel(words_of)? == Some(0) {
         return Ok(Outcome::Done(whole));
     }
     if scan.channels.tracks.is_empty() {
@@ -96,9 +95,10 @@ fn listen(
     let overheard: Vec<Vec<TimeSpan>> =
         (0..tracks.len()).map(|own| foreign(&tracks, &movements, own, inputs)).collect();
     for (track, overheard) in tracks.iter_mut().zip(overheard) {
-        let own = outside(&track.regions, &overheard, EDGE_MS);
+        let mut own = without(&track.regions, &overheard);
+        own.retain(|rest| rest.millis() >= EDGE_MS);
         // What is too short to be somebody's own goes with it.
-        track.overheard = if overheard.is_empty() { Vec::new() } else { outside(&track.regions, &own, 0) };
+        track.overheard = if overheard.is_empty() { Vec::new() } else { without(&track.regions, &own) };
         track.regions = own;
     }
     Ok(Outcome::Done(tracks))

@@ -67,8 +67,9 @@ impl Tape {
         let (id, own) = Self::name(folder, &started_at).map_err(failed(folder))?;
         let chosen = options.file.clone().unwrap_or_else(|| folder.join(format!("{id}.wav")));
         let path = std::path::absolute(&chosen).unwrap_or(chosen);
-        if path.exists() {
-            return Err(Failure::new(Code::OutputExists, format!("{} exists already.", path.display()))
+        let later = options.flac.then(|| path.with_extension("flac"));
+        if let Some(taken) = std::iter::once(&path).chain(&later).find(|path| path.exists()) {
+            return Err(Failure::new(Code::OutputExists, format!("{} exists already.", taken.display()))
                 .hint("Choose another name."));
         }
         let shape = rig.shape();

@@ -90,5 +90,8 @@ fn a_job_hears_what_was_not_heard_and_spares_what_was_edited() {
     assert_eq!((stored.revision, stored.document.speakers.len()), (2, 2));
     assert!(stored.document.utterances.iter().any(|u| u.id == first && u.text == "Mine"));
     assert!(matches!(engine.job(again.id).unwrap().state, JobState::Done(found) if found == id));
+    let same = engine.diarize_again(id, SpeakerChoice::Auto).unwrap();
+    assert_eq!(done(run(&engine, same.id)), id);
+    assert_eq!(engine.transcript(id).unwrap().revision, 2, "the same speakers are no step to undo");
     assert!(engine.undo(id, 2).unwrap().stored.document.speakers.is_empty());
 }
