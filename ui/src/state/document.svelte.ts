@@ -179,8 +179,6 @@ export class DocumentState {
         return made;
       }),
     );
-    // What became of short voices stands among the facts, which a change does not carry.
-    if (change) await this.reload();
     return queued ? 'queued' : change && 'changed';
   }
 

@@ -166,6 +166,7 @@ export class MemoryDocument implements DocumentBackend {
     const words = utterances.flatMap((u) => u.words);
     return {
       doubts: [...kept.state.doubts],
+      notes: kept.facts.notes,
       speakers: voices.map((v) => speakerOf(v.id, v.name, v.colour, utterances)),
       can_undo: kept.undo.length > 0,
       can_redo: kept.redo.length > 0,

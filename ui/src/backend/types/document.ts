@@ -108,6 +108,8 @@ export interface Change {
   removed: number[];
   /** All of them as they are now. */
   doubts: DoubtNote[];
+  /** All notes among the facts as they are now. */
+  notes: string[];
   can_undo: boolean;
   can_redo: boolean;
   fresh_utterance: number;

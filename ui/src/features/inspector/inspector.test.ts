@@ -203,6 +203,15 @@ describe('details', () => {
     await fireEvent.click(inspector.getByRole('button', { name: 'Details' }));
     expect(inspector.queryByRole('button', { name: 'Copy the hash' })).toBeNull();
   });
+
+  it('have every note, also where two say the same', async () => {
+    const note = 'A voice too short for a speaker of its own (0.8 s in all) was left out: no words are there.';
+    scenes.transcript?.(backend);
+    const kept = await backend.document.open('talk');
+    if (kept) backend.document.set({ ...kept, facts: { ...kept.facts, notes: [note, note] } });
+    render(App, { backend });
+    expect(await screen.findAllByText(note)).toHaveLength(2);
+  });
 });
 
 describe('the player', () => {

@@ -141,7 +141,8 @@ function newSpeaker(document: Document): Edit {
   return { edit: 'add_speaker', speaker: { id, label: `SPEAKER_${String(id).padStart(2, '0')}`, name: null, colour: null } };
 }
 
-const insertion = (document: Document, span: Span, text: string, speaker: number | null): Edit => ({
+/** A new utterance. */
+export const insertion = (document: Document, span: Span, text: string, speaker: number | null): Edit => ({
   edit: 'insert_utterance',
   utterance: { id: document.fresh_utterance, speaker, start: span.start_ms, end: span.end_ms, text, words: [] },
 });

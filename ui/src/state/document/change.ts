@@ -4,7 +4,7 @@ import { t } from '../../i18n';
 
 /** The document after a change; utterances that the change does not name stay the same objects. */
 export function changed(document: Document, change: Change): Document {
-  const { put, removed, confidence, ...rest } = change;
+  const { put, removed, confidence, notes, ...rest } = change;
   let utterances = document.utterances;
   if (put.length > 0 || removed.length > 0) {
     const out = new Set(removed);
@@ -17,7 +17,7 @@ export function changed(document: Document, change: Change): Document {
     utterances.push(...news.values());
     utterances.sort((a, b) => a.start_ms - b.start_ms || a.id - b.id);
   }
-  return { ...document, ...rest, utterances, facts: { ...document.facts, confidence } };
+  return { ...document, ...rest, utterances, facts: { ...document.facts, confidence, notes } };
 }
 
 /** A document that was read anew, with the objects of utterances that are as they were. */

@@ -1,7 +1,7 @@
 /** Doubtful places: which are still open, and what a person does with them. */
 import type { Document, DoubtNote, Edit, Utterance, Word } from '../../backend';
 import type { DocumentState } from '../document.svelte';
-import { together } from './actions';
+import { insertion, together } from './actions';
 
 /** The words of an utterance that a place is about. */
 export interface SaidThere {
@@ -14,6 +14,7 @@ export function saidIn(utterances: readonly Utterance[], { start, end }: Pick<Do
   const there: SaidThere[] = [];
   for (const utterance of utterances) {
     if (utterance.start_ms >= end) break;
+    if (utterance.end_ms < start) continue;
     const words = utterance.words.filter(([, , from, to]) => from + to >= 2 * start && from + to < 2 * end);
     const whole = utterance.words.length === 0 && utterance.start_ms >= start && utterance.end_ms <= end;
     if (words.length > 0 || whole) there.push({ utterance, words });
@@ -50,9 +51,9 @@ export const removeText = (doc: DocumentState, note: DoubtNote): Promise<unknown
 
 /** Puts in what was dropped, as an utterance of nobody known. */
 export const putIn = (doc: DocumentState, note: DoubtNote): Promise<unknown> =>
-  doc.edit(({ fresh_utterance: id }) => {
-    const utterance = { id, speaker: null, start: note.start, end: Math.max(note.end, note.start + 1), text: note.text, words: [] as [] };
-    return together([{ edit: 'insert_utterance', utterance }, settling([note.id])]);
+  doc.edit((document) => {
+    const span = { start_ms: note.start, end_ms: Math.max(note.end, note.start + 1) };
+    return together([insertion(document, span, note.text, null), settling([note.id])]);
   });
 
 const settling = (doubts: number[]): Edit => ({ edit: 'settle_doubts', doubts, settled: true });
