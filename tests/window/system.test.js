@@ -16,6 +16,7 @@ const PYTHON = '/usr/bin/python3';
 /** Transcribing a fixture on the busiest machine takes no longer than this many seconds. */
 const LONG = 900;
 
+mkdirSync(join(ROOT, 'tests', 'out'), { recursive: true });
 const folder = mkdtempSync(join(tmpdir(), 'st-system-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

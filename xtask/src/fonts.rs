@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::node::Node;
 use crate::paths;
 use crate::python::Environment;
-use crate::shell::{make_folder, place, run, sha256};
+use crate::shell::{empty_folder, place, run, sha256};
 
 /// Terms of all of them.
 pub const LICENCE: &str = "OFL-1.1";
@@ -97,10 +97,7 @@ fn is(file: &Path, hash: &str) -> Result<bool, Error> {
 fn fetch(package: &str, version: &str, kept: &Path) -> Result<(), Error> {
     println!("Getting the font {package} {version}");
     let work = paths::cache().join("fonts-work");
-    if work.is_dir() {
-        fs::remove_dir_all(&work).map_err(Error::file(&work))?;
-    }
-    make_folder(&work)?;
+    empty_folder(&work)?;
     let what = format!("@expo-google-fonts/{package}@{version}");
     let mut pack = Node::ready()?.npm(&["pack", "--silent", "--ignore-scripts", &what, "--pack-destination"]);
     run(pack.arg(&work).stdout(std::process::Stdio::null()))?;

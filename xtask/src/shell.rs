@@ -88,6 +88,14 @@ pub fn make_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(Error::file(path))
 }
 
+/// Makes a folder with nothing in it: what was there goes.
+pub fn empty_folder(path: &Path) -> Result<(), Error> {
+    if path.exists() {
+        fs::remove_dir_all(path).map_err(Error::file(path))?;
+    }
+    make_folder(path)
+}
+
 /// Writes a whole file, with the folders above it.
 pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
     if let Some(folder) = path.parent() {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{THREADS, unreadable, workplace};
 use crate::error::Error;
 use crate::paths;
-use crate::shell::{command, line, make_folder, start};
+use crate::shell::{command, empty_folder, line, start};
 
 /// What a run gave.
 pub struct Run {
@@ -29,10 +29,7 @@ pub fn transcribe(files: &[PathBuf], arguments: &[&str]) -> Result<Run, Error> {
     let data = workplace().join("ours-data");
     let results = workplace().join("ours-results");
     for folder in [&data, &results] {
-        if folder.exists() {
-            fs::remove_dir_all(folder).map_err(Error::file(folder))?;
-        }
-        make_folder(folder)?;
+        empty_folder(folder)?;
     }
     let mut run = command(paths::program("securetranscribe"));
     run.arg("--data-dir").arg(&data).arg("--models-dir").arg(paths::root().join("models"));

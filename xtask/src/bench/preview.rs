@@ -13,7 +13,7 @@ use super::{unreadable, workplace};
 use crate::error::Error;
 use crate::paths;
 use crate::python::Environment;
-use crate::shell::{command, make_folder, run as finish, start};
+use crate::shell::{command, empty_folder, run as finish, start};
 use crate::test::sound::SoundServer;
 
 /// The loudspeaker whose sound is the microphone.
@@ -94,10 +94,7 @@ pub fn run(python: &Environment) -> Result<Figures, Error> {
 /// Records while the conversation plays, and some seconds more for the last words.
 fn listen(record: &mut Command, player: &mut Command, model: &str) -> Result<Vec<Shown>, Error> {
     let folder = workplace().join("preview");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
-    }
-    make_folder(&folder)?;
+    empty_folder(&folder)?;
     let models = paths::root().join("models");
     record.arg("--data-dir").arg(folder.join("data")).arg("--models-dir").arg(models);
     record.arg("record").arg("--output").arg(folder.join("talk.wav"));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{ours, unreadable, workplace};
 use crate::error::Error;
 use crate::paths;
-use crate::shell::{command, make_folder, run as finish, write};
+use crate::shell::{command, empty_folder, run as finish, write};
 
 /// Utterances of the transcript.
 pub const UTTERANCES: usize = 6_000;
@@ -17,10 +17,7 @@ const LENGTH_MS: f64 = 10.0 * 3_600_000.0;
 /// Makes it anew; gives an empty folder for results, and the data folder in it.
 pub fn library() -> Result<(PathBuf, PathBuf), Error> {
     let folder = workplace().join("ten-hours");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
-    }
-    make_folder(&folder)?;
+    empty_folder(&folder)?;
     let clip = paths::root().join("tests/fixtures/two_speakers.flac");
     let once = ours::transcribe(&[clip], &["--model", "tiny.en", "--fast", "--format", "json"])?;
     let once = once.results.join("two_speakers.json");
