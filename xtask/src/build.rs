@@ -1,17 +1,41 @@
 //! Builds the release programs.
 
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
 use crate::error::Error;
-use crate::shell::{cargo, run};
+use crate::paths;
+use crate::shell::{cargo, hex, run, write};
 
 /// Crates of the programs: worker, command line, window.
 pub const PROGRAMS: [&str; 3] = ["st-worker", "st-cli", "securetranscribe-app"];
+/// What says how whisper.cpp is built.
+const SETTINGS: [&str; 2] = [".cargo/config.toml", "native/whisper.cmake"];
 
 /// All of them. One call, so that what they share is compiled once.
 pub fn programs() -> Result<(), Error> {
+    fresh_whisper(&paths::target())?;
     let mut build = cargo();
     build.args(["build", "--release"]);
     for name in PROGRAMS {
         build.args(["--package", name]);
     }
     run(&mut build)
+}
+
+/// Lets a target folder forget a whisper.cpp that was built with other settings: its build script does not look at them.
+pub fn fresh_whisper(target: &Path) -> Result<(), Error> {
+    let mut hash = Sha256::new();
+    for name in SETTINGS {
+        let path = paths::root().join(name);
+        hash.update(fs::read(&path).map_err(Error::file(path))?);
+    }
+    let (wanted, stamp) = (hex(hash), target.join("whisper-settings.sha256"));
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    run(cargo().args(["clean", "--release", "--package", "whisper-rs-sys", "--target-dir"]).arg(target))?;
+    write(&stamp, wanted)
 }

@@ -14,7 +14,7 @@ use crate::node::Node;
 use crate::python::readers;
 use crate::shell::{cargo, command};
 use crate::workers::{self, Backend};
-use crate::{build, deps, models, node};
+use crate::{build, deps, models, node, paths};
 use count::{Count, Reader};
 use sound::SoundServer;
 
@@ -123,7 +123,8 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
             for name in CRATES {
                 tests.args(["--package", name]);
             }
-            let tests = with_vulkan(with(tests, &["--", "--show-output"]), skipped);
+            let tests = build::fresh_whisper(&paths::target())
+                .and_then(|()| with_vulkan(with(tests, &["--", "--show-output"]), skipped));
             steps.push((tests, Reader::Cargo));
         }
         Part::E2e => {

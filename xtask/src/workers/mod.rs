@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::build::fresh_whisper;
 use crate::error::Error;
 use crate::paths;
 use crate::shell::{cargo, place, run};
@@ -48,6 +49,7 @@ pub fn build(backend: Backend) -> Result<(), Error> {
 /// Builds the worker of a backend in the build cache; gives its place, and the libraries that it needs beside it.
 pub fn make(backend: Backend) -> Result<(PathBuf, Vec<PathBuf>), Error> {
     let target = paths::cache().join(format!("worker-{}", backend.name()));
+    fresh_whisper(&target)?;
     let mut build = cargo();
     build.args(["build", "--release", "--package", "st-worker", "--features", backend.name()]);
     build.arg("--target-dir").arg(&target);

@@ -14,6 +14,16 @@ use super::segment::RawSegment;
 use super::words::Token;
 use crate::memory;
 
+unsafe extern "C" {
+    /// There since `native/whisper.cmake` changed whisper.cpp.
+    safe static securetranscribe_whisper: c_int;
+}
+
+/// Keeps a program from being linked with a whisper.cpp that was built without the changes. A linker that misses it wants
+/// `cargo clean --release --package whisper-rs-sys`.
+#[used]
+static CHANGED: &c_int = &securetranscribe_whisper;
+
 /// A loaded model.
 pub struct Context(NonNull<sys::whisper_context>);
 

@@ -62,7 +62,7 @@ impl<'a> Model<'a> {
                 live(raw);
             }
         };
-        // A new state for every try: the generator that draws the beams' candidates is part of it, and a window's text
+        // A new state for every try: the generator that draws at temperatures above 0 is part of it, and a window's text
         // must not depend on what was decoded before.
         let state = State::new(self.context).ok_or(RunError::Memory)?;
         state.run(&run, &padded, self.abort, &on_segment)
