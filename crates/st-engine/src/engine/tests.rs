@@ -21,6 +21,7 @@ use crate::pipeline::tests::{wav, wav_of};
 
 mod channels;
 mod doubts;
+mod flac;
 mod ladder;
 mod speakers;
 mod voices;
