@@ -66,6 +66,12 @@ const SHERPA_VERSION: &str = "2.0.1";
 /// All of it.
 pub fn all() -> Result<(), Error> {
     system_packages(&[BUILD, TEST].concat())?;
+    to_build()
+}
+
+/// What building and starting the programs needs.
+pub fn to_build() -> Result<(), Error> {
+    system_packages(BUILD)?;
     native_libraries()?;
     fonts::all()?;
     node::user_interface()
@@ -78,7 +84,7 @@ pub fn python_packages() -> Result<(), Error> {
 
 /// What looking at a finished package needs.
 pub fn check_packages() -> Result<(), Error> {
-    system_packages(CHECK)
+    system_packages(&[TEST, CHECK].concat())
 }
 
 fn system_packages(wanted: &[&str]) -> Result<(), Error> {

@@ -16,7 +16,7 @@ const SAMPLE: &str = "tests/fixtures/two_speakers.flac";
 pub fn run(files: &[PathBuf]) -> Result<(), Error> {
     // The programs start in the repository's root, wherever the files were named from.
     let files = files.iter().map(|f| fs::canonicalize(f).map_err(Error::file(f))).collect::<Result<Vec<_>, _>>()?;
-    deps::all()?;
+    deps::to_build()?;
     models::all()?;
     build::programs()?;
     if has_screen() {

@@ -15,7 +15,7 @@ use crate::{build, deps, paths};
 
 /// Builds everything and the package of this system; says where it lies.
 pub fn package() -> Result<PathBuf, Error> {
-    deps::all()?;
+    deps::to_build()?;
     build::programs()?;
     write(&paths::target().join("dist/copyright"), notices::text()?)?;
     let folder = paths::target().join("release/bundle");
