@@ -20,7 +20,7 @@ pub struct SectionOptions {
 impl Default for SectionOptions {
     /// As measured in `docs/decisions/0013-sections.md`.
     fn default() -> Self {
-        Self { free_pause: 3_000, least: 60_000, most: 150_000, least_pause: 400 }
+        Self { free_pause: 3_000, least: 90_000, most: 180_000, least_pause: 600 }
     }
 }
 
