@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 use st_e2e::sound;
-use st_e2e::{Cli, fixture, text, transcribe_args};
+use st_e2e::{Cli, content, fixture, text, transcribe_args};
 
 /// One transcript of the two speakers with the base model, shared by the tests that only look at it.
 fn two_speakers() -> &'static (Cli, Value) {
@@ -234,6 +234,29 @@ fn what_is_no_speech_gives_no_words() {
     let mut args = transcribe_args(&folder.join("silence.wav"));
     args.extend(["--progress", "none"].map(Into::into));
     assert!(cli.run(&args).ok().stdout.contains("No speech was found"));
+}
+
+/// Three sections, the second of several windows.
+#[test]
+fn how_many_parts_are_worked_on_at_once_changes_nothing_of_the_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long talk.wav");
+    let mut samples = Vec::new();
+    for clip in ["speech_en.flac", "two_speakers.flac", "speech_en.flac"] {
+        samples.extend(sound::samples(&fixture(clip)));
+        samples.extend(sound::silence(4));
+    }
+    sound::write_wav(&path, &samples).unwrap();
+    let with = |count: &str| {
+        let json = Cli::new().transcribe(&path, &["--speakers", "off", "--in-flight", count]);
+        assert_eq!(json["provenance"]["settings"]["in_flight"], count);
+        content(&json).to_string()
+    };
+    let alone = with("1");
+    assert!(alone.matches("ask not").count() >= 2, "{alone}");
+    for count in ["2", "3"] {
+        assert_eq!(with(count), alone, "{count} at once");
+    }
 }
 
 #[test]

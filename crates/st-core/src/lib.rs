@@ -20,6 +20,7 @@ pub mod record;
 pub mod regroup;
 pub mod retext;
 pub mod rttm;
+pub mod sections;
 pub mod sound;
 pub mod speech;
 pub mod summary;

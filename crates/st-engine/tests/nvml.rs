@@ -132,6 +132,7 @@ fn planned(nvml: &Nvml, cards: &[(&str, &str, &str)]) -> (Vec<Device>, Steps) {
         models: &[model],
         exact: false,
         beam: 5,
+        in_flight: None,
         threads: 2,
         voices: false,
         gentle: false,

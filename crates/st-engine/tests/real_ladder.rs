@@ -8,12 +8,14 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use st_audio::Decoder;
+use st_engine::core::time::Millis;
 use st_engine::core::transcript::Transcript;
 use st_engine::gpu::need::{Need, Shape};
 use st_engine::inference::worker::{Patience, WorkerProgram};
-use st_engine::inference::{Launch, Run};
+use st_engine::inference::{Clip, Launch, Run};
 use st_engine::{CancelFlag, Engine, EngineOptions, Event, JobSettings, LanguageChoice, Outcome, SpeakerChoice};
-use st_worker_protocol::{AsrModel, Load};
+use st_worker_protocol::{AsrModel, DecodeParams, Load};
 
 /// Workers are found as children of this process, so one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -180,6 +182,48 @@ fn the_memory_taken_is_the_memory_computed() {
     let Some(worker) = worker() else { return };
     let _alone = alone();
     memory_is_as_computed(&patient(&worker), "cpu", false);
+}
+
+/// What the system says of a process's memory, in bytes.
+fn memory_of(pid: u32, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let kilobytes: Option<u64> =
+        status.lines().find_map(|l| l.strip_prefix(line)?.trim().strip_suffix("kB")?.trim().parse().ok());
+    1_024 * kilobytes.unwrap_or_else(|| panic!("no {line} in {status}"))
+}
+
+#[test]
+fn windows_in_flight_take_the_memory_computed() {
+    let (Some(worker), path) = (worker(), tree().join("models/ggml-base.bin")) else { return };
+    let Some(shape) = Shape::of(&path) else { return println!("skipped: {} is missing", path.display()) };
+    let _alone = alone();
+    let mut decoder = Decoder::open(&tree().join("tests/fixtures/speech_en.flac")).unwrap();
+    let mut pcm = Vec::new();
+    while let Some(block) = decoder.next_block().unwrap() {
+        pcm.extend_from_slice(block);
+    }
+    // The encoder takes as much for a window that is mostly silent.
+    pcm.resize(16_000 * 29, 0.0);
+    let params = DecodeParams { language: "en".into(), translate: false, beam: 5, words: Vec::new(), temperature: 0.0 };
+    for count in 1..=3 {
+        let mut inference = patient(&worker).launch().unwrap();
+        let pid = workers()[0];
+        let before = memory_of(pid, "VmRSS:");
+        let asr = Some(AsrModel { path: path.clone(), device: "cpu".into() });
+        let load = Load { asr, threads: 2, flash_attention: Some(false), ..Load::default() };
+        let cancel = CancelFlag::new();
+        let mut run = Run { cancel: &cancel, on_segment: &mut |_| {} };
+        inference.load(&load, &mut run).unwrap();
+        let clip = Clip { pcm: &pcm, start: Millis(0), speech: &[], params: &params };
+        let mut texts = Vec::new();
+        inference.transcribe(&vec![clip; count], &mut run, &mut |_, window| texts.push(window.segments)).unwrap();
+        assert_eq!(texts, vec![texts[0].clone(); count]);
+        let taken = memory_of(pid, "VmHWM:") - before;
+        let need = Need::new(&shape, 5, false).in_flight(count as u32).total();
+        let off = need as f64 / taken as f64 - 1.0;
+        println!("base, {count} in flight: computed {need}, taken {taken}, off by {:.2} %", off * 100.0);
+        assert!(off.abs() < 0.1, "{count} in flight: computed {need}, taken {taken}");
+    }
 }
 
 /// A card that the processor plays (Mesa's lavapipe) takes what a card of the same backend takes.

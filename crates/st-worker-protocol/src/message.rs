@@ -22,17 +22,12 @@ pub enum Request {
     },
     /// The language of the PCM frame before it (at most 30 s). Ends with [`Event::Language`].
     DetectLanguage,
-    /// Text of the PCM frame before it (at most 30 s). [`Event::Segment`]s as they come, then [`Event::Window`].
+    /// Text of the PCM frames before it (at most 30 s each), all at the same time, each by itself. [`Event::Segment`]s
+    /// as they come, an [`Event::Window`] for each as it is done, then [`Event::Transcribed`]. Where one fails the others
+    /// are finished first.
     Transcribe {
-        /// Start of the audio on the recording's clock.
-        start: Millis,
-        /// Where the VAD hears speech within the audio, on the recording's clock, ordered
-        /// (`st_core::windows::speech_in`). A region that ends after the audio says that the audio is cut within
-        /// speech. Empty where it is not known.
-        #[serde(default)]
-        speech: Vec<TimeSpan>,
-        /// How.
-        params: DecodeParams,
+        /// What the frames are, in their order; at most [`MOST_IN_FLIGHT`].
+        windows: Vec<Wanted>,
     },
     /// Speakers of the PCM frame before it (at most 10 s). Ends with [`Event::Voices`].
     Voices {
@@ -47,6 +42,23 @@ pub enum Request {
     Shutdown,
 }
 
+/// A window that is to be decoded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Start of the audio on the recording's clock.
+    pub start: Millis,
+    /// Where the VAD hears speech within the audio, on the recording's clock, ordered
+    /// (`st_core::windows::speech_in`). A region that ends after the audio says that the audio is cut within
+    /// speech. Empty where it is not known.
+    #[serde(default)]
+    pub speech: Vec<TimeSpan>,
+    /// How.
+    pub params: DecodeParams,
+}
+
+/// Most windows of one request.
+pub const MOST_IN_FLIGHT: u32 = 8;
+
 /// Models to load; each part is optional.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Load {
@@ -56,7 +68,7 @@ pub struct Load {
     pub vad: Option<PathBuf>,
     /// The models that tell speakers apart.
     pub voices: Option<VoiceModels>,
-    /// Threads for every model that takes a number of them; at least 1.
+    /// Threads for every model that takes a number of them; at least 1. Windows in flight share them.
     pub threads: u32,
     /// Attention of the recogniser in one step, without the large matrix between: less memory, and faster on graphics
     /// cards; more than twice as slow on processors. None for what suits the device.
@@ -197,7 +209,7 @@ pub enum Event {
         /// At most five.
         guesses: Vec<LanguageGuess>,
     },
-    /// A provisional piece of text of the running window: for showing only.
+    /// A provisional piece of text of a running window: for showing only.
     Segment {
         /// The piece.
         segment: Segment,
@@ -211,9 +223,13 @@ pub enum Event {
     },
     /// A window is done.
     Window {
+        /// Its number among those of the request.
+        index: usize,
         /// What it gave.
         window: WindowHypothesis,
     },
+    /// All windows are done.
+    Transcribed,
     /// The speakers of a window.
     Voices {
         /// What the models heard.

@@ -17,8 +17,8 @@ pub static CANCEL: AtomicBool = AtomicBool::new(false);
 pub struct Job {
     /// What is asked.
     pub request: Request,
-    /// Samples of the PCM frame before it; empty without one.
-    pub pcm: Vec<f32>,
+    /// Samples of each PCM frame before it, in order.
+    pub pcm: Vec<Vec<f32>>,
 }
 
 /// Starts reading standard input. The process ends with it: with status 0 at its end, also in the middle of a request,
@@ -31,7 +31,7 @@ pub fn requests() -> Receiver<Job> {
         let mut pcm = Vec::new();
         loop {
             match read_frame(&mut input) {
-                Ok(Some(Frame::Pcm(samples))) => pcm = samples,
+                Ok(Some(Frame::Pcm(samples))) => pcm.push(samples),
                 Ok(Some(Frame::Json(json))) => match serde_json::from_slice(&json) {
                     Ok(Request::Cancel) => CANCEL.store(true, Ordering::Relaxed),
                     Ok(Request::Shutdown) => leave(exit::OK),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of the weights of the model that was loaded last.
 static WEIGHTS: AtomicU64 = AtomicU64::new(0);
-/// Bytes of the working memory that was made last.
+/// Bytes of the working memory that was made since.
 static STATE: AtomicU64 = AtomicU64::new(0);
 
 /// A model is about to be loaded.
@@ -14,12 +14,7 @@ pub fn before_model() {
     STATE.store(0, Ordering::Relaxed);
 }
 
-/// Working memory is about to be made.
-pub fn before_state() {
-    STATE.store(0, Ordering::Relaxed);
-}
-
-/// Weights and working memory in bytes.
+/// Weights and working memory in bytes, after the first working memory of a model was made.
 pub fn held() -> u64 {
     WEIGHTS.load(Ordering::Relaxed) + STATE.load(Ordering::Relaxed)
 }

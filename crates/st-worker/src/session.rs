@@ -2,18 +2,21 @@
 
 use std::io::Write;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::Instant;
 
-use st_core::time::{Millis, TimeSpan};
-use st_worker_protocol::{DecodeParams, Event, Load, Request, SAMPLES, VoiceModels, WorkerError};
+use st_core::time::Millis;
+use st_worker_protocol::{Event, Load, MOST_IN_FLIGHT, Request, SAMPLES, VoiceModels, Wanted, WorkerError};
 
 use crate::channel::{CANCEL, Events, Job};
 use crate::devices;
 use crate::embedding::{self, Embedder};
-use crate::memory;
 use crate::segmentation::Segmenter;
 use crate::vad::Vad;
-use crate::whisper::Recogniser;
+use crate::whisper::{Recogniser, no_memory};
+
+/// Stack of a thread that decodes, in bytes: what the first thread of a process has, where native code is at home.
+const STACK: usize = 8 << 20;
 
 /// Loaded models; each is kept until another is asked for in its place.
 #[derive(Default)]
@@ -33,13 +36,13 @@ struct Voices {
 
 impl Session {
     /// Answers one request: every event it sends ends with one that ends the request.
-    pub fn answer<W: Write>(&mut self, job: Job, events: &Events<W>) {
+    pub fn answer<W: Write + Send>(&mut self, job: Job, events: &Events<W>) {
         let event = match job.request {
             Request::Load(load) => self.load(load),
-            Request::Vad { reset } => self.vad(reset, &job.pcm),
-            Request::DetectLanguage => self.language(&job.pcm),
-            Request::Transcribe { start, speech, params } => self.transcribe(start, &speech, &params, &job.pcm, events),
-            Request::Voices { start } => self.voices(start, &job.pcm),
+            Request::Vad { reset } => one(&job.pcm).and_then(|pcm| self.vad(reset, pcm)),
+            Request::DetectLanguage => one(&job.pcm).and_then(|pcm| self.language(pcm)),
+            Request::Transcribe { windows } => self.transcribe(&windows, &job.pcm, events),
+            Request::Voices { start } => one(&job.pcm).and_then(|pcm| self.voices(start, pcm)),
             Request::Devices => Ok(Event::Devices { devices: devices::list() }),
             // The reading thread deals with these.
             Request::Cancel | Request::Shutdown => return,
@@ -74,7 +77,7 @@ impl Session {
         }
         let millis = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
         let multilingual = self.asr.as_ref().is_none_or(Recogniser::is_multilingual);
-        Ok(Event::Loaded { millis, multilingual, memory: if self.asr.is_some() { memory::held() } else { 0 } })
+        Ok(Event::Loaded { millis, multilingual, memory: self.asr.as_ref().map_or(0, Recogniser::memory) })
     }
 
     fn vad(&mut self, reset: bool, pcm: &[f32]) -> Result<Event, WorkerError> {
@@ -92,19 +95,40 @@ impl Session {
         Ok(if cancelled() { Event::Cancelled } else { Event::Language { guesses } })
     }
 
-    fn transcribe<W: Write>(
+    /// Decodes all windows at once, each in a thread of its own, which shares the threads of the recogniser.
+    fn transcribe<W: Write + Send>(
         &mut self,
-        start: Millis,
-        speech: &[TimeSpan],
-        params: &DecodeParams,
-        pcm: &[f32],
+        windows: &[Wanted],
+        pcm: &[Vec<f32>],
         events: &Events<W>,
     ) -> Result<Event, WorkerError> {
         let asr = self.asr.as_ref().ok_or_else(|| not_loaded("speech recognition"))?;
-        need(pcm)?;
-        let on_segment = |segment| events.send(&Event::Segment { segment });
-        let window = asr.transcribe(start, pcm, speech, params, &CANCEL, &on_segment)?;
-        Ok(window.map_or(Event::Cancelled, |window| Event::Window { window }))
+        if pcm.len() != windows.len() || windows.is_empty() || windows.len() > MOST_IN_FLIGHT as usize {
+            let reason = format!("{} windows and {} pieces of audio", windows.len(), pcm.len());
+            return Err(WorkerError::BadRequest { reason });
+        }
+        pcm.iter().try_for_each(|pcm| need(pcm))?;
+        let shares = shares(self.threads, windows.len());
+        let decode = |index: usize| -> Result<bool, WorkerError> {
+            let on_segment = |segment| events.send(&Event::Segment { segment });
+            let window = asr.transcribe(&windows[index], &pcm[index], shares[index], &CANCEL, &on_segment)?;
+            Ok(window.map(|window| events.send(&Event::Window { index, window })).is_some())
+        };
+        let decode = &decode;
+        let ended = thread::scope(|scope| {
+            let start = |index| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || decode(index));
+            let others: Vec<_> = (1..windows.len()).map(start).collect();
+            let first = decode(0);
+            // A panic ends the process before anybody could wait for it.
+            let others = others.into_iter().map(|thread| match thread.map(|thread| thread.join()) {
+                Ok(Ok(ended)) => ended,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                Err(_) => Err(no_memory()),
+            });
+            std::iter::once(first).chain(others).collect::<Vec<_>>()
+        });
+        let all = ended.into_iter().collect::<Result<Vec<bool>, _>>()?;
+        Ok(if all.contains(&false) { Event::Cancelled } else { Event::Transcribed })
     }
 
     fn voices(&mut self, start: Millis, pcm: &[f32]) -> Result<Event, WorkerError> {
@@ -115,6 +139,12 @@ impl Session {
     }
 }
 
+/// Threads for each of so many windows: all are given out, and each has one.
+fn shares(threads: u32, windows: usize) -> Vec<u32> {
+    let count = u32::try_from(windows).unwrap_or(u32::MAX);
+    (0..count).map(|number| (threads / count + u32::from(number < threads % count)).max(1)).collect()
+}
+
 fn cancelled() -> bool {
     CANCEL.load(Ordering::Relaxed)
 }
@@ -123,6 +153,27 @@ fn not_loaded(role: &str) -> WorkerError {
     WorkerError::NotLoaded { role: role.into() }
 }
 
+/// The piece of audio of a request that is about one.
+fn one(pcm: &[Vec<f32>]) -> Result<&[f32], WorkerError> {
+    match pcm {
+        [] => Ok(&[]),
+        [one] => Ok(one),
+        more => Err(WorkerError::BadRequest { reason: format!("{} pieces of audio before the request", more.len()) }),
+    }
+}
+
 fn need(pcm: &[f32]) -> Result<(), WorkerError> {
     if pcm.is_empty() { Err(WorkerError::BadRequest { reason: "no audio before the request".into() }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_shared_out() {
+        assert_eq!(shares(8, 3), [3, 3, 2]);
+        assert_eq!(shares(2, 1), [2]);
+        assert_eq!(shares(1, 3), [1, 1, 1]);
+    }
 }

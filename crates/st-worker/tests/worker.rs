@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use st_core::hypothesis::join_words;
+use st_core::hypothesis::{WindowHypothesis, join_words};
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{
-    AsrModel, DecodeParams, Event, Frame, Load, PROTOCOL_VERSION, Request, WorkerError, exit, read_frame, write_json,
-    write_pcm,
+    AsrModel, DecodeParams, Event, Frame, Load, PROTOCOL_VERSION, Request, Wanted, WorkerError, exit, read_frame,
+    write_json, write_pcm,
 };
 use symphonia::core::formats::TrackType;
 use symphonia::core::formats::probe::Hint;
@@ -54,7 +54,14 @@ impl Worker {
         write_json(self.input.as_mut().unwrap(), request).unwrap();
     }
 
-    /// The event that ends a request.
+    /// The text of one window.
+    fn text(&mut self, pcm: &[f32], request: &Request) -> WindowHypothesis {
+        let Event::Window { index: 0, window } = self.ask(pcm, request) else { panic!("no window") };
+        assert_eq!(self.next(), Event::Transcribed);
+        window
+    }
+
+    /// The event that ends a request, or the first window.
     fn ask(&mut self, pcm: &[f32], request: &Request) -> Event {
         if !pcm.is_empty() {
             write_pcm(self.input.as_mut().unwrap(), pcm).unwrap();
@@ -132,8 +139,12 @@ fn params(beam: u32) -> DecodeParams {
     DecodeParams { language: "en".into(), translate: false, beam, words: Vec::new(), temperature: 0.0 }
 }
 
+fn wanted(start: u64, speech: &[TimeSpan]) -> Wanted {
+    Wanted { start: Millis(start), speech: speech.to_vec(), params: params(5) }
+}
+
 fn transcribe(start: u64, speech: &[TimeSpan]) -> Request {
-    Request::Transcribe { start: Millis(start), speech: speech.to_vec(), params: params(5) }
+    Request::Transcribe { windows: vec![wanted(start, speech)] }
 }
 
 #[test]
@@ -148,8 +159,7 @@ fn a_clip_becomes_words_in_time() {
 
     let shift = 60_000;
     let shifted: Vec<TimeSpan> = regions.iter().map(|r| TimeSpan::new(r.start.0 + shift, r.end.0 + shift)).collect();
-    let answer = worker.ask(&pcm, &transcribe(shift, &shifted));
-    let Event::Window { window } = answer else { panic!("{answer:?}") };
+    let window = worker.text(&pcm, &transcribe(shift, &shifted));
     let words: Vec<_> = window.segments.iter().flat_map(|s| &s.words).collect();
     let text = join_words(words.iter().copied()).to_lowercase();
     assert!(text.contains("ask not what your country can do for you"), "{text}");
@@ -162,8 +172,41 @@ fn a_clip_becomes_words_in_time() {
         assert!((0.0..=1.0).contains(&word.confidence));
         assert!(!word.text.is_empty() && !word.text.contains("<|") && !word.text.contains("[_"), "{}", word.text);
     }
-    let again = worker.ask(&pcm, &transcribe(shift, &shifted));
-    assert_eq!(again, Event::Window { window }, "the same window gives the same text");
+    assert_eq!(worker.text(&pcm, &transcribe(shift, &shifted)), window, "the same window gives the same text");
+}
+
+#[test]
+fn windows_at_once_give_what_each_gives_alone() {
+    let Some(mut worker) = loaded(("ggml-tiny.en.bin", None)) else { return };
+    let pcm = speech();
+    // Of different lengths, so that they are done in another order than they are asked for.
+    let parts = [&pcm[..], &pcm[..16_000 * 4], &pcm[16_000 * 5..]];
+    let alone: Vec<WindowHypothesis> =
+        parts.iter().enumerate().map(|(n, part)| worker.text(part, &transcribe(n as u64 * 60_000, &[]))).collect();
+    parts.iter().for_each(|part| write_pcm(worker.input.as_mut().unwrap(), part).unwrap());
+    let windows: Vec<Wanted> = (0..3).map(|n| wanted(n * 60_000, &[])).collect();
+    worker.tell(&Request::Transcribe { windows: windows.clone() });
+    let mut found = vec![None; 3];
+    for _ in 0..3 {
+        let Event::Window { index, window } = worker.end() else { panic!("no window") };
+        assert!(found[index].replace(window).is_none());
+    }
+    assert_eq!(worker.end(), Event::Transcribed);
+    assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), alone);
+    // As many pieces of audio as windows; and one that cannot be decoded does not take the others with it.
+    let answer = worker.ask(&pcm, &Request::Transcribe { windows: windows.clone() });
+    assert!(matches!(answer, Event::Failed { error: WorkerError::BadRequest { .. } }), "{answer:?}");
+    let mut odd = windows;
+    odd[1].params.language = "xx".into();
+    parts.iter().for_each(|part| write_pcm(worker.input.as_mut().unwrap(), part).unwrap());
+    worker.tell(&Request::Transcribe { windows: odd });
+    let mut done = [worker.end(), worker.end()].map(|event| match event {
+        Event::Window { index, window } => (index, window),
+        other => panic!("{other:?}"),
+    });
+    done.sort_by_key(|(index, _)| *index);
+    assert_eq!(done, [(0, alone[0].clone()), (2, alone[2].clone())]);
+    assert!(matches!(worker.end(), Event::Failed { error: WorkerError::BadRequest { .. } }));
 }
 
 #[test]
@@ -172,8 +215,7 @@ fn silence_gives_no_words() {
     let silence = vec![0.0; 16_000 * 10];
     let Event::Speech { frames } = worker.ask(&silence, &Request::Vad { reset: true }) else { panic!("no frames") };
     assert!(st_core::speech::regions(&frames, Millis(10_000), &Default::default()).is_empty());
-    let answer = worker.ask(&silence, &transcribe(0, &[]));
-    let Event::Window { window } = answer else { panic!("{answer:?}") };
+    let window = worker.text(&silence, &transcribe(0, &[]));
     assert!(window.segments.is_empty(), "{window:?}");
     assert_eq!(window.decoded_until, window.span.end);
 }
@@ -188,8 +230,13 @@ fn a_cancel_in_mid_window_ends_it() {
     assert_eq!(worker.end(), Event::Cancelled);
     // It lives on, and a cancel when nothing runs is forgotten.
     worker.tell(&Request::Cancel);
-    let answer = worker.ask(&speech(), &transcribe(0, &[]));
-    assert!(matches!(&answer, Event::Window { window } if !window.segments.is_empty()), "{answer:?}");
+    assert!(!worker.text(&speech(), &transcribe(0, &[])).segments.is_empty());
+    // Several end together.
+    let windows = vec![wanted(0, &[]), wanted(60_000, &[])];
+    windows.iter().for_each(|_| write_pcm(worker.input.as_mut().unwrap(), &pcm).unwrap());
+    worker.tell(&Request::Transcribe { windows });
+    worker.tell(&Request::Cancel);
+    assert_eq!(worker.end(), Event::Cancelled);
 }
 
 #[test]

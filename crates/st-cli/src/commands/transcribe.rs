@@ -47,6 +47,9 @@ pub struct Args {
     /// Threads in all
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
+    /// Parts of the recording that are worked on at once, 1 to 8: the text is the same, more take more memory
+    #[arg(long, value_name = "N")]
+    in_flight: Option<u32>,
     /// Faster, with a few more mistakes
     #[arg(long)]
     fast: bool,
@@ -92,6 +95,7 @@ impl Args {
             channels: self.channels.into(),
             device: self.device.clone(),
             threads: self.threads,
+            in_flight: self.in_flight,
             fast: self.fast,
             gentle_on_battery: !self.full_power,
             words: self.words.iter().map(|w| w.trim().to_string()).filter(|w| !w.is_empty()).collect(),
@@ -204,9 +208,9 @@ fn stopped(engine: &Engine, job: &Job, complete: bool) -> Result<String, Failure
             "Stopped: {name}. The text is complete. To find the speakers: securetranscribe speakers {recording}"
         ));
     }
-    let kept = match engine.job_text(job.id)?.windows.last() {
-        Some(window) => format!("The text up to {} is kept.", window.decoded_until),
-        None => "There was no text yet.".into(),
+    let kept = match engine.job_text(job.id)?.windows.is_empty() {
+        false => format!("The text up to {} is kept.", engine.job_reached(job.id)?),
+        true => "There was no text yet.".into(),
     };
     Ok(format!("Stopped: {name}. {kept} The same command goes on from there."))
 }

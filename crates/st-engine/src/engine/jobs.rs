@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use st_core::hypothesis::Hypothesis;
+use st_core::time::Millis;
 
 use super::playback::soundless;
 use super::{Engine, lock};
@@ -116,6 +117,12 @@ impl Engine {
     /// The text that a job has finished so far.
     pub fn job_text(&self, id: JobId) -> Result<Hypothesis, Failure> {
         Ok(self.library().windows(id)?)
+    }
+
+    /// Up to where all text of a job is finished; what comes behind may be there in parts.
+    pub fn job_reached(&self, id: JobId) -> Result<Millis, Failure> {
+        let job = self.library().job(id)?;
+        Ok(self.reached(&job)?)
     }
 
     /// Cancels a job: at once where it waits, within two seconds where it runs here. Finished text is kept.

@@ -12,12 +12,13 @@ use super::{Engine, lock};
 use crate::failure::{Code, Failure};
 use crate::gpu::list::Device;
 use crate::gpu::need::Shape;
-use crate::gpu::plan::{Asked, Candidate, Passed, Plan, Steps, steps};
+use crate::gpu::plan::{Asked, Candidate, Passed, Plan, Step, Steps, steps};
 use crate::gpu::power;
 use crate::gpu::trial::{self, Verdict};
 use crate::ids::TranscriptId;
 use crate::inference::{InferenceError, Outcome, Reason};
 use crate::jobs::{CancelFlag, Job, JobKind, JobSettings};
+use crate::library::LibraryError;
 use crate::models::{InstalledModel, registry};
 use crate::pipeline::recognise::BEAM;
 use crate::pipeline::{self, JobModels, Model, PipelineError, Reporter, Shared, Task, Way};
@@ -156,6 +157,7 @@ impl Engine {
             models: &candidates,
             exact,
             beam: if settings.fast { 1 } else { BEAM },
+            in_flight: settings.in_flight,
             threads: settings.thread_count(),
             voices: models.voices.is_some(),
             gentle,
@@ -173,7 +175,10 @@ impl Engine {
         let learnt = self.inner.learnt.step(row.card()?, &models.asr_sha256())?;
         row.steps.plans.iter().position(|plan| {
             let model = row.candidates.get(plan.model).is_some_and(|model| model.name == learnt.model);
-            plan.device == learnt.device && model && plan.step >= learnt.step
+            // Fewer windows in flight are the same step, further down.
+            let step = |step| if step == Step::Fewer { Step::First } else { step };
+            let fewer = learnt.step != Step::Fewer || plan.in_flight <= learnt.in_flight;
+            plan.device == learnt.device && model && step(plan.step) >= step(learnt.step) && fewer
         })
     }
 
@@ -220,6 +225,7 @@ impl Engine {
         loop {
             let plan = &plans[at];
             let way = self.way(row, plan, models)?;
+            reporter.set_in_flight(0);
             lock(&self.inner.places).insert(job.id, way.device_name.clone());
             let (program, device) = row.device(plan);
             let mut pair = self.inner.workers.of(*program);
@@ -269,13 +275,16 @@ impl Engine {
             // The end of a worker gives back all that it held, on a card too.
             drop(pair);
             let done = self.library().windows(job.id)?.windows;
+            // Fewer in flight is no step where no more were.
+            let flown = reporter.in_flight();
+            let is_less = |plan: &Plan| plan.step != Step::Fewer || plan.in_flight < flown;
             let next = match &end {
                 End::Again => Some(at),
-                End::Down(..) => (at + 1 < plans.len()).then_some(at + 1),
+                End::Down(..) => (at + 1..plans.len()).find(|next| is_less(&plans[*next])),
                 End::Away(_) => (at + 1..plans.len()).find(|next| plans[*next].device != plan.device),
             };
             repeated = matches!(end, End::Again);
-            let position = done.last().map_or(Millis(0), |window| window.decoded_until);
+            let position = self.reached(job)?;
             match (next, end) {
                 (Some(next), End::Again) => at = next,
                 (Some(next), End::Down(cause)) => {
@@ -296,6 +305,14 @@ impl Engine {
         }
     }
 
+    /// Up to where all of a job's text is finished.
+    pub(super) fn reached(&self, job: &Job) -> Result<Millis, LibraryError> {
+        match self.library().scan(job.recording)? {
+            Some(scan) => pipeline::reached(self.library(), job.id, &scan),
+            None => Ok(Millis(0)),
+        }
+    }
+
     /// A plan as the pipeline takes it.
     fn way(&self, row: &Row, plan: &Plan, models: &JobModels) -> Result<Way, PipelineError> {
         let asr = match (&models.asr, row.models.get(plan.model)) {
@@ -311,6 +328,7 @@ impl Engine {
             flash_attention: Some(plan.flash_attention),
             beam: plan.beam,
             samples: plan.samples,
+            in_flight: plan.in_flight,
             beside: plan.beside,
         })
     }
@@ -343,7 +361,7 @@ impl Engine {
         let Some(card) = row.card().filter(|_| at != row.start) else { return };
         let plan = &row.steps.plans[at];
         let model = row.candidates.get(plan.model).map_or("", |model| model.name.as_str());
-        self.inner.learnt.set_step(card, &models.asr_sha256(), &plan.device, model, plan.step);
+        self.inner.learnt.set_step(card, &models.asr_sha256(), model, plan);
     }
 }
 

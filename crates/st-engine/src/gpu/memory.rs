@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use st_worker_protocol::DeviceInfo;
 
-use super::plan::Step;
+use super::plan::{Plan, Step};
 use crate::json_file;
 
 /// Version of this program: another one may do things otherwise.
@@ -48,6 +48,9 @@ pub struct Learnt {
     pub model: String,
     /// The step.
     pub step: Step,
+    /// How many windows were in flight; 0 where nobody counted them yet.
+    #[serde(default)]
+    pub in_flight: u32,
 }
 
 /// What a thing that was learnt depends on.
@@ -90,9 +93,11 @@ impl Memory {
         self.read().steps.remove(&key(device, model_sha256)).filter(|learnt| learnt.basis == Basis::of(device))
     }
 
-    /// Keeps where a job came through: on the device `on`, with the model of this name, at this step.
-    pub fn set_step(&self, device: &DeviceInfo, model_sha256: &str, on: &str, model: &str, step: Step) {
-        let learnt = Learnt { basis: Basis::of(device), device: on.into(), model: model.into(), step };
+    /// Keeps where a job came through that began on `device`: by this plan, with the model of this name.
+    pub fn set_step(&self, device: &DeviceInfo, model_sha256: &str, model: &str, plan: &Plan) {
+        let Plan { step, in_flight, device: on, .. } = plan;
+        let (on, model) = (on.clone(), model.to_owned());
+        let learnt = Learnt { basis: Basis::of(device), device: on, model, step: *step, in_flight: *in_flight };
         self.change(|kept| kept.steps.insert(key(device, model_sha256), learnt));
     }
 
@@ -138,12 +143,14 @@ mod tests {
             ..device("CUDA0", "RTX", "cuda", DeviceKind::Gpu, 12)
         };
         assert_eq!((memory.trial(&card), memory.step(&card, "abc")), (None, None));
+        let plan = Plan { step: Step::Smaller, device: "CUDA0".into(), in_flight: 2, ..Plan::default() };
         memory.set_trial(&card, None);
-        memory.set_step(&card, "abc", "CUDA0", "base-q5_1", Step::Smaller);
+        memory.set_step(&card, "abc", "base-q5_1", &plan);
         let again = Memory::new(folder.path());
         assert_eq!(again.trial(&card).unwrap().failed, None);
         let learnt = again.step(&card, "abc").unwrap();
-        assert_eq!((learnt.device.as_str(), learnt.model.as_str(), learnt.step), ("CUDA0", "base-q5_1", Step::Smaller));
+        assert_eq!((learnt.device.as_str(), learnt.model.as_str()), ("CUDA0", "base-q5_1"));
+        assert_eq!((learnt.step, learnt.in_flight), (Step::Smaller, 2));
         assert_eq!(again.step(&card, "def"), None, "another model");
         let other = DeviceInfo { bus: Some("0000:02:00.0".into()), ..card.clone() };
         assert_eq!((again.trial(&other), again.step(&other, "abc")), (None, None), "another card of that name");

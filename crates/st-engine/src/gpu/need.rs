@@ -87,12 +87,19 @@ impl Need {
         }
     }
 
+    /// The same with so many windows in flight: each has working memory of its own, and all share the model.
+    #[must_use]
+    pub fn in_flight(self, count: u32) -> Self {
+        let each = |bytes: u64| bytes * u64::from(count.max(1));
+        Self { caches: each(self.caches), beams: each(self.beams), buffers: each(self.buffers), ..self }
+    }
+
     /// All of it.
     pub fn total(&self) -> u64 {
         self.weights + self.caches + self.beams + self.buffers
     }
 
-    /// What whisper.cpp has taken once a model is loaded and its first working memory made.
+    /// What whisper.cpp has taken once a model is loaded and its first working memory made, of one window at a time.
     pub fn when_loaded(&self) -> u64 {
         self.total() - self.beams
     }
@@ -159,6 +166,14 @@ mod tests {
         let one = 2 * 6 * 512 * 512 * 2;
         assert_eq!(Need::new(&base, 5, false).beams, 6 * one);
         assert_eq!(Need::new(&base, 2, false).beams, 3 * one);
+    }
+
+    #[test]
+    fn windows_in_flight_share_the_model_alone() {
+        let one = Need::new(&SAID[1].1, 5, false);
+        let three = one.in_flight(3);
+        assert_eq!((three.weights, three.total()), (one.weights, one.weights + 3 * (one.total() - one.weights)));
+        assert_eq!((one.in_flight(1), one.in_flight(0)), (one, one));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! to what failed.
 
 use serde::{Deserialize, Serialize};
-use st_worker_protocol::{DeviceInfo, DeviceKind, SAMPLES};
+use st_worker_protocol::{DeviceInfo, DeviceKind, MOST_IN_FLIGHT, SAMPLES};
 
 use super::list::{capability, is_called};
 use super::need::{Need, Shape};
@@ -16,6 +16,12 @@ const ROOMY: u64 = 8_000_000_000;
 const USABLE: f64 = 0.92;
 /// With so many threads on a processor the voices are heard beside the recogniser.
 const BESIDE_FROM: u32 = 4;
+/// Windows in flight on a card where they fit: a card that decodes one is mostly idle.
+const ON_CARD: u32 = 3;
+/// Part of a card's free memory up to which there may be more.
+const PLENTY: f64 = 0.5;
+/// Most windows in flight on a processor, where each has two threads or nearly so: its decoder gains little from more.
+const ON_PROCESSOR: u32 = 4;
 /// Beam of a plan that has to spare memory: greedy. A doubtful window is then tried again with one sample, too.
 const NARROW: u32 = 1;
 
@@ -43,6 +49,8 @@ pub struct Asked<'a> {
     pub exact: bool,
     /// Beam width.
     pub beam: u32,
+    /// Windows in flight, where a person said so.
+    pub in_flight: Option<u32>,
     /// Threads.
     pub threads: u32,
     /// Whether speakers are told apart.
@@ -52,11 +60,14 @@ pub struct Asked<'a> {
 }
 
 /// What makes a step differ from the one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// The plan.
+    #[default]
     First,
+    /// Fewer windows in flight.
+    Fewer,
     /// Nothing runs beside the recogniser.
     Alone,
     /// One hypothesis at a time in place of a beam.
@@ -70,7 +81,7 @@ pub enum Step {
 }
 
 /// One way to run a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     /// What it is in the row of steps.
     pub step: Step,
@@ -88,6 +99,8 @@ pub struct Plan {
     pub beam: u32,
     /// Samples that a doubtful window is tried with.
     pub samples: u32,
+    /// How many windows are decoded at once.
+    pub in_flight: u32,
     /// Whether voices are heard beside the recogniser.
     pub beside: bool,
     /// Threads in all.
@@ -151,7 +164,7 @@ pub fn steps(asked: &Asked<'_>) -> Steps {
     steps
 }
 
-/// The steps on one device: as planned, with nothing beside, narrow, then smaller models.
+/// The steps on one device: as planned, with fewer windows in flight, with nothing beside, narrow, then smaller models.
 fn on_device(asked: &Asked<'_>, device: &DeviceInfo, steps: &mut Steps) {
     let processor = device.kind == DeviceKind::Cpu;
     let models = models_for(asked, device);
@@ -161,10 +174,11 @@ fn on_device(asked: &Asked<'_>, device: &DeviceInfo, steps: &mut Steps) {
         let candidate = &asked.models[model];
         // On a card the voices run on the processor meanwhile, which else would wait.
         let beside = asked.voices && (if processor { asked.threads >= BESIDE_FROM } else { asked.threads >= 2 });
-        let plan = |step: Step, beside: bool, beam: u32| {
+        let plan = |step: Step, beside: bool, beam: u32, in_flight: u32| {
             let flash_attention = !processor;
             let samples = if step == Step::Narrow { 1 } else { SAMPLES };
-            let need = candidate.shape.map(|shape| Need::new(&shape, beam.max(samples), flash_attention));
+            let one = candidate.shape.map(|shape| Need::new(&shape, beam.max(samples), flash_attention));
+            let need = one.map(|one| one.in_flight(in_flight));
             let free = device.memory_free;
             let fits = need.is_none_or(|need| free == 0 || need.total() as f64 <= free as f64 * USABLE);
             Plan {
@@ -176,6 +190,7 @@ fn on_device(asked: &Asked<'_>, device: &DeviceInfo, steps: &mut Steps) {
                 flash_attention,
                 beam,
                 samples,
+                in_flight,
                 beside,
                 threads: asked.threads,
                 need,
@@ -189,12 +204,22 @@ fn on_device(asked: &Asked<'_>, device: &DeviceInfo, steps: &mut Steps) {
             (false, 0, true) => Step::Processor,
             (false, 0, false) => Step::Device,
         };
-        let mut rungs = vec![plan(entry, beside && place == 0, asked.beam)];
+        // What comes after a larger model failed does without.
+        let mut count = if steps.plans.len() == entered {
+            in_flight(asked, device, plan(entry, false, asked.beam, 1).need)
+        } else {
+            1
+        };
+        let mut rungs = vec![plan(entry, beside && place == 0, asked.beam, count)];
+        while count > 1 {
+            count /= 2;
+            rungs.push(plan(Step::Fewer, beside && place == 0, asked.beam, count));
+        }
         // What runs beside takes memory of the machine, not of a card.
         if beside && place == 0 && processor {
-            rungs.push(plan(Step::Alone, false, asked.beam));
+            rungs.push(plan(Step::Alone, false, asked.beam, 1));
         }
-        rungs.push(plan(Step::Narrow, beside && place == 0 && !processor, NARROW));
+        rungs.push(plan(Step::Narrow, beside && place == 0 && !processor, NARROW, 1));
         for rung in rungs {
             if rung.fits {
                 steps.plans.push(rung);
@@ -229,6 +254,24 @@ fn on_device(asked: &Asked<'_>, device: &DeviceInfo, steps: &mut Steps) {
             (false, false) => Step::Device,
         };
     }
+}
+
+/// How many windows are in flight where one of them has this need.
+fn in_flight(asked: &Asked<'_>, device: &DeviceInfo, one: Option<Need>) -> u32 {
+    let processor = device.kind == DeviceKind::Cpu;
+    let usual = match asked.in_flight {
+        Some(wish) => wish.clamp(1, MOST_IN_FLIGHT),
+        None if processor => (asked.threads / 4 * 2).clamp(1, ON_PROCESSOR),
+        None => ON_CARD,
+    };
+    let chosen = processor || asked.in_flight.is_some();
+    let Some(one) = one.filter(|_| device.memory_free > 0) else { return if chosen { usual } else { 1 } };
+    let most = if chosen { usual } else { MOST_IN_FLIGHT };
+    let fits = |count: &u32| {
+        let part = if *count > usual { PLENTY } else { USABLE };
+        one.in_flight(*count).total() as f64 <= device.memory_free as f64 * part
+    };
+    (2..=most).rev().find(fits).unwrap_or(1)
 }
 
 /// Numbers of the models in the order in which they are tried on a device.
@@ -273,6 +316,12 @@ impl Plan {
         match self.step {
             // No step leads to the first one.
             Step::First | Step::Alone => format!("{why} The job goes on with nothing beside it."),
+            Step::Fewer => {
+                let count = self.in_flight;
+                format!(
+                    "{why} The job goes on with fewer parts of the recording at once ({count}), which needs less memory."
+                )
+            }
             Step::Narrow => format!("{why} The job goes on with one hypothesis at a time, which needs less memory."),
             Step::Smaller => format!("{why} The job goes on with the smaller model “{model}”."),
             Step::Device => format!("{why} The job goes on with {place}."),

@@ -44,29 +44,37 @@ struct Case {
     threads: u32,
     beam: u32,
     gentle: bool,
+    in_flight: Option<u32>,
 }
 
 impl Case {
+    /// One window at a time.
     fn new(cards: &[DeviceInfo], models: &[&str]) -> Self {
         let mut devices = cards.to_vec();
         devices.push(processor());
         let models = models.iter().map(|name| model(name)).collect();
-        Self { devices, wanted: "auto", models, exact: false, threads: 2, beam: 5, gentle: false }
+        Self { devices, wanted: "auto", models, exact: false, threads: 2, beam: 5, gentle: false, in_flight: Some(1) }
+    }
+
+    /// As many windows in flight as suits.
+    fn free(cards: &[DeviceInfo], models: &[&str]) -> Self {
+        Self { in_flight: None, ..Self::new(cards, models) }
     }
 
     fn steps(&self) -> Steps {
-        let Self { devices, wanted, models, exact, threads, beam, gentle } = self;
-        let (exact, beam, threads, gentle) = (*exact, *beam, *threads, *gentle);
-        steps(&Asked { devices, wanted, models, exact, beam, threads, voices: true, gentle })
+        let Self { devices, wanted, models, exact, threads, beam, gentle, in_flight } = self;
+        let (exact, beam, threads, gentle, in_flight) = (*exact, *beam, *threads, *gentle, *in_flight);
+        steps(&Asked { devices, wanted, models, exact, beam, in_flight, threads, voices: true, gentle })
     }
 
-    /// `step device model beam` of every plan, `+` where voices run beside.
+    /// `step device model beam` of every plan, `x3` where so many windows are in flight, `+` where voices run beside.
     fn table(&self) -> Vec<String> {
         let row = |plan: &Plan| {
             let step = serde_json::to_value(plan.step).unwrap();
             let beside = if plan.beside { " +" } else { "" };
             let name = &self.models[plan.model].name;
-            format!("{} {} {name} {}{beside}", step.as_str().unwrap(), plan.device, plan.beam)
+            let in_flight = if plan.in_flight > 1 { format!(" x{}", plan.in_flight) } else { String::new() };
+            format!("{} {} {name} {}{in_flight}{beside}", step.as_str().unwrap(), plan.device, plan.beam)
         };
         self.steps().plans.iter().map(row).collect()
     }
@@ -156,6 +164,76 @@ fn a_beam_that_does_not_fit_is_left_out_by_itself() {
     let free = (narrow as f64 / USABLE / 1e9) + 0.01;
     let case = Case { beam: 8, ..Case::new(&[card("CUDA0", "cuda", 24, free, Some("8.9"))], &["large-v3"]) };
     assert_eq!(case.table()[0], "first CUDA0 large-v3 1 +");
+}
+
+/// How many windows the first plan has in flight.
+fn in_flight(case: &Case) -> u32 {
+    case.steps().plans[0].in_flight
+}
+
+#[test]
+fn on_a_processor_threads_say_how_many_windows_are_in_flight() {
+    for (threads, count) in [(1, 1), (2, 1), (3, 1), (4, 2), (7, 2), (8, 4), (64, 4)] {
+        assert_eq!(in_flight(&Case { threads, ..Case::free(&[], &["base"]) }), count, "{threads} threads");
+    }
+    let gentle = Case { threads: 8, gentle: true, ..Case::free(&[], &["base"]) };
+    assert_eq!(in_flight(&gentle), 2, "half of the threads");
+    // A model of 3.1 GB and 1.2 GB a window.
+    for (free, count) in [(16.0, 4), (7.5, 3), (4.8, 1)] {
+        let mut case = Case { threads: 8, ..Case::free(&[], &["large-v3"]) };
+        case.devices[0].memory_free = (free * 1e9) as u64;
+        assert_eq!(in_flight(&case), count, "{free} GB");
+    }
+    let eight = Case { threads: 8, ..Case::free(&[], &["base", "base-q5_1"]) };
+    assert_eq!(
+        eight.table(),
+        [
+            "first cpu base 5 x4 +",
+            "fewer cpu base 5 x2 +",
+            "fewer cpu base 5 +",
+            "alone cpu base 5",
+            "narrow cpu base 1",
+            "smaller cpu base-q5_1 5",
+            "narrow cpu base-q5_1 1"
+        ]
+    );
+}
+
+#[test]
+fn on_a_card_free_memory_says_how_many_windows_are_in_flight() {
+    let on = |free: f64, model: &str| Case::free(&[card("CUDA0", "cuda", 24, free, Some("8.9"))], &[model]);
+    // Large-v3 takes 3.1 GB, and 1.05 GB for each window with its beam.
+    for (free, count) in [(4.6, 1), (5.7, 2), (6.9, 3), (14.0, 3), (14.7, 4), (19.0, 6), (23.0, 8)] {
+        assert_eq!(in_flight(&on(free, "large-v3")), count, "{free} GB");
+    }
+    assert_eq!(in_flight(&on(22.0, "base")), 8);
+    let unknown = on(0.0, "base");
+    assert_eq!(in_flight(&unknown), 1, "nobody knows what fits");
+    assert_eq!(
+        on(22.0, "base").table(),
+        [
+            "first CUDA0 base 5 x8 +",
+            "fewer CUDA0 base 5 x4 +",
+            "fewer CUDA0 base 5 x2 +",
+            "fewer CUDA0 base 5 +",
+            "narrow CUDA0 base 1 +",
+            "processor cpu base 5",
+            "narrow cpu base 1"
+        ]
+    );
+    let need = |case: &Case| case.steps().plans[0].need.unwrap();
+    let (one, eight) = (need(&Case { in_flight: Some(1), ..on(22.0, "base") }), need(&on(22.0, "base")));
+    assert_eq!(eight.total(), one.weights + 8 * (one.total() - one.weights));
+}
+
+#[test]
+fn a_wish_for_windows_in_flight_is_kept_as_far_as_they_fit() {
+    let on = |free: f64, wish| {
+        let case = Case::free(&[card("CUDA0", "cuda", 24, free, Some("8.9"))], &["large-v3"]);
+        in_flight(&Case { in_flight: Some(wish), ..case })
+    };
+    assert_eq!((on(22.0, 5), on(22.0, 99), on(6.0, 5), on(0.0, 5)), (5, 8, 2, 5));
+    assert_eq!(in_flight(&Case { in_flight: Some(3), ..Case::new(&[], &["base"]) }), 3, "on one or two threads, too");
 }
 
 #[test]
@@ -254,6 +332,11 @@ fn plans_and_steps_are_one_sentence_each() {
     let first = steps.plans[0].sentence(&case.models);
     assert!(first.starts_with("The model “base” (f16) runs on Card CUDA0: it needs 0."), "{first}");
     assert!(first.ends_with(" GB of 11 GB that are free."), "{first}");
+    let fewer = Case { in_flight: Some(4), ..Case::new(&[], &["base"]) };
+    assert_eq!(
+        fewer.steps().plans[1].told("Memory ran out.", &fewer.models),
+        "Memory ran out. The job goes on with fewer parts of the recording at once (2), which needs less memory."
+    );
     let told: Vec<String> = steps.plans.iter().map(|plan| plan.told("Memory ran out.", &case.models)).collect();
     assert_eq!(
         told[1..5],

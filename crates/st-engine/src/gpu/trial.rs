@@ -5,7 +5,7 @@ use st_core::hypothesis::{WindowHypothesis, plain_word};
 use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 use st_worker_protocol::{AsrModel, DecodeParams, Load};
 
-use crate::inference::{InferenceError, Outcome, Run, Supervisor};
+use crate::inference::{Clip, InferenceError, Outcome, Run, Supervisor};
 use crate::jobs::CancelFlag;
 
 /// 4.6 s of English at 16 kHz, 16-bit little-endian: President Kennedy in 1961, public domain (`tests/fixtures`).
@@ -53,7 +53,7 @@ fn heard(
     let pcm = clip();
     let params = DecodeParams { language: "en".into(), translate: false, beam: 1, words: Vec::new(), temperature: 0.0 };
     let whole = TimeSpan { start: Millis(0), end: Millis(pcm.len() as u64 * 1000 / u64::from(SAMPLE_RATE)) };
-    worker.transcribe(&pcm, Millis(0), &[whole], &params, &mut run)
+    worker.transcribe(Clip { pcm: &pcm, start: Millis(0), speech: &[whole], params: &params }, &mut run)
 }
 
 /// The clip as a worker takes it.

@@ -35,6 +35,19 @@ pub struct Run<'a> {
     pub on_segment: &'a mut dyn FnMut(Segment),
 }
 
+/// At most 30 s of sound that are to become text.
+#[derive(Debug, Clone, Copy)]
+pub struct Clip<'a> {
+    /// Samples.
+    pub pcm: &'a [f32],
+    /// Where they begin on the recording's clock.
+    pub start: Millis,
+    /// Where somebody speaks in them.
+    pub speech: &'a [TimeSpan],
+    /// How they are decoded.
+    pub params: &'a DecodeParams,
+}
+
 /// What a loaded worker says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loaded {
@@ -58,15 +71,14 @@ pub trait Inference: Send {
         pcm: &[f32],
         run: &mut Run<'_>,
     ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError>;
-    /// Text of at most 30 s. `speech` says where somebody speaks in it.
+    /// Text of clips, all at the same time, at most [`st_worker_protocol::MOST_IN_FLIGHT`]. `done` gets the number and the
+    /// text of each as soon as it is there, also where others fail.
     fn transcribe(
         &mut self,
-        pcm: &[f32],
-        start: Millis,
-        speech: &[TimeSpan],
-        params: &DecodeParams,
+        clips: &[Clip<'_>],
         run: &mut Run<'_>,
-    ) -> Result<Outcome<WindowHypothesis>, InferenceError>;
+        done: &mut dyn FnMut(usize, WindowHypothesis),
+    ) -> Result<Outcome<()>, InferenceError>;
     /// Speakers of at most 10 s.
     fn voices(
         &mut self,

@@ -11,9 +11,9 @@ use std::time::Duration;
 use st_core::diarization::{EvidenceWindow, LocalVoice};
 use st_core::hypothesis::{DecodeFacts, Segment, WindowHypothesis, Word};
 use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
-use st_worker_protocol::{DecodeParams, DeviceInfo, DeviceKind, LanguageGuess, Load, WorkerError};
+use st_worker_protocol::{DeviceInfo, DeviceKind, LanguageGuess, Load, WorkerError};
 
-use super::{Death, Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
+use super::{Clip, Death, Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
 
 /// Amplitude from which sound is speech.
 pub const LOUD: f32 = 0.05;
@@ -45,6 +45,8 @@ pub struct Call {
     pub kind: Kind,
     /// Number among all requests to all workers of the script, from 0.
     pub number: u64,
+    /// How many clips came in one request with it; 1 where it is about none.
+    pub at_once: usize,
 }
 
 /// What happens at a request.
@@ -149,8 +151,18 @@ impl Player {
         run: &Run<'_>,
         answer: impl FnOnce(&Script) -> T,
     ) -> Result<Outcome<T>, InferenceError> {
+        self.play_one_of(1, kind, run, answer)
+    }
+
+    fn play_one_of<T>(
+        &mut self,
+        at_once: usize,
+        kind: Kind,
+        run: &Run<'_>,
+        answer: impl FnOnce(&Script) -> T,
+    ) -> Result<Outcome<T>, InferenceError> {
         let number = self.script.calls.fetch_add(1, Ordering::SeqCst);
-        match (self.script.director)(Call { kind, number }) {
+        match (self.script.director)(Call { kind, number, at_once }) {
             Turn::Answer if run.cancel.is_cancelled() => Ok(Outcome::Cancelled),
             Turn::Answer => Ok(Outcome::Done(answer(&self.script))),
             Turn::Refuse(error) => Err(error.into()),
@@ -182,6 +194,27 @@ fn words(pcm: &[f32], start: Millis) -> Vec<Word> {
         .collect()
 }
 
+/// What is written down of a clip.
+fn text(script: &Script, clip: &Clip<'_>, trial: bool) -> WindowHypothesis {
+    let Clip { pcm, start, params, .. } = *clip;
+    let span = TimeSpan { start, end: start + Millis::from_sample(pcm.len() as u64) };
+    let said = |text: &str| Word { text: text.into(), span, confidence: 0.5, spaced: true };
+    let words = if trial { script.trial.split(' ').map(said).collect() } else { words(pcm, start) };
+    // A word that the end of the window cuts is left to the next one.
+    let decoded_until = Millis(span.end.0 / WORD_MS * WORD_MS).max(Millis(start.0 + 1)).min(span.end);
+    let segments = match (words.first(), words.last()) {
+        (Some(first), Some(last)) => vec![Segment {
+            span: TimeSpan { start: first.span.start, end: last.span.end },
+            words,
+            avg_logprob: -0.5,
+            no_speech: 0.0,
+        }],
+        _ => Vec::new(),
+    };
+    let facts = DecodeFacts { temperature: 0.0, tries: 1, doubtful: false };
+    WindowHypothesis { span, decoded_until, language: params.language.clone(), segments, facts, findings: Vec::new() }
+}
+
 impl Inference for Player {
     fn load(&mut self, _: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
         self.play(Kind::Load, run, |_| Loaded { multilingual: true, memory: 0 })
@@ -196,40 +229,22 @@ impl Inference for Player {
         self.play(Kind::Language, run, |script| vec![LanguageGuess { code: script.language.clone(), probability: 0.9 }])
     }
 
+    /// Each clip is a request of its own to the script. The last one is done first, so that nobody counts on their order.
     fn transcribe(
         &mut self,
-        pcm: &[f32],
-        start: Millis,
-        _: &[TimeSpan],
-        params: &DecodeParams,
+        clips: &[Clip<'_>],
         run: &mut Run<'_>,
-    ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-        let trial = pcm == crate::gpu::trial::clip();
-        self.play(if trial { Kind::Trial } else { Kind::Transcribe }, run, |script| {
-            let span = TimeSpan { start, end: start + Millis::from_sample(pcm.len() as u64) };
-            let said = |text: &str| Word { text: text.into(), span, confidence: 0.5, spaced: true };
-            let words = if trial { script.trial.split(' ').map(said).collect() } else { words(pcm, start) };
-            // A word that the end of the window cuts is left to the next one.
-            let decoded_until = Millis(span.end.0 / WORD_MS * WORD_MS).max(Millis(start.0 + 1)).min(span.end);
-            let segments = match (words.first(), words.last()) {
-                (Some(first), Some(last)) => vec![Segment {
-                    span: TimeSpan { start: first.span.start, end: last.span.end },
-                    words,
-                    avg_logprob: -0.5,
-                    no_speech: 0.0,
-                }],
-                _ => Vec::new(),
-            };
-            let facts = DecodeFacts { temperature: 0.0, tries: 1, doubtful: false };
-            WindowHypothesis {
-                span,
-                decoded_until,
-                language: params.language.clone(),
-                segments,
-                facts,
-                findings: Vec::new(),
+        done: &mut dyn FnMut(usize, WindowHypothesis),
+    ) -> Result<Outcome<()>, InferenceError> {
+        for (index, clip) in clips.iter().enumerate().rev() {
+            let trial = clip.pcm == crate::gpu::trial::clip();
+            let kind = if trial { Kind::Trial } else { Kind::Transcribe };
+            match self.play_one_of(clips.len(), kind, run, |script| text(script, clip, trial))? {
+                Outcome::Done(window) => done(index, window),
+                Outcome::Cancelled => return Ok(Outcome::Cancelled),
             }
-        })
+        }
+        Ok(Outcome::Done(()))
     }
 
     fn voices(

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
-use st_core::time::{Millis, TimeSpan};
-use st_worker_protocol::{DecodeParams, DeviceInfo, LanguageGuess, Load};
+use st_core::time::Millis;
+use st_worker_protocol::{DeviceInfo, LanguageGuess, Load};
 
-use super::{Inference, InferenceError, Launch, Loaded, Outcome, Run};
+use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Run};
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,26 +70,23 @@ impl Inference for Worker {
 
     fn transcribe(
         &mut self,
-        pcm: &[f32],
-        start: Millis,
-        speech: &[TimeSpan],
-        params: &DecodeParams,
+        clips: &[Clip<'_>],
         run: &mut Run<'_>,
-    ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-        let mut answer = self.inner.transcribe(pcm, start, speech, params, run)?;
-        if let Outcome::Done(window) = &mut answer
-            && self.spoil != Spoil::Deaf
-            && !self.done.swap(true, Ordering::SeqCst)
-        {
-            match self.spoil {
-                Spoil::Loop => {
-                    let words = window.segments.iter_mut().flat_map(|segment| &mut segment.words);
-                    words.zip(["no", "way"].iter().cycle()).for_each(|(word, text)| word.text = (*text).into());
+        done: &mut dyn FnMut(usize, WindowHypothesis),
+    ) -> Result<Outcome<()>, InferenceError> {
+        let (spoil, spoiled) = (self.spoil, &self.done);
+        self.inner.transcribe(clips, run, &mut |index, mut window| {
+            if spoil != Spoil::Deaf && !spoiled.swap(true, Ordering::SeqCst) {
+                match spoil {
+                    Spoil::Loop => {
+                        let words = window.segments.iter_mut().flat_map(|segment| &mut segment.words);
+                        words.zip(["no", "way"].iter().cycle()).for_each(|(word, text)| word.text = (*text).into());
+                    }
+                    Spoil::Empty | Spoil::Deaf => window.segments.clear(),
                 }
-                Spoil::Empty | Spoil::Deaf => window.segments.clear(),
             }
-        }
-        Ok(answer)
+            done(index, window);
+        })
     }
 
     fn voices(

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
-use st_core::time::{Millis, TimeSpan};
-use st_worker_protocol::{DecodeParams, DeviceInfo, LanguageGuess, Load};
+use st_core::time::Millis;
+use st_worker_protocol::{DeviceInfo, LanguageGuess, Load};
 
-use super::{Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
+use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
 
 /// Deaths in a row, without one answer between them, after which it is no accident.
 const MOST_DEATHS: u32 = 3;
@@ -104,16 +104,54 @@ impl Supervisor {
         self.again(run, |worker, run| worker.detect_language(pcm, run))
     }
 
-    /// As [`Inference::transcribe`].
+    /// The text of one clip.
     pub fn transcribe(
         &mut self,
-        pcm: &[f32],
-        start: Millis,
-        speech: &[TimeSpan],
-        params: &DecodeParams,
+        clip: Clip<'_>,
         run: &mut Run<'_>,
     ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-        self.again(run, |worker, run| worker.transcribe(pcm, start, speech, params, run))
+        let mut text = None;
+        let outcome = self.transcribe_all(&[clip], run, &mut |_, window| text = Some(window))?;
+        Ok(text.filter(|_| outcome == Outcome::Done(())).map_or(Outcome::Cancelled, Outcome::Done))
+    }
+
+    /// As [`Inference::transcribe`]. Where a worker dies over some of the clips the next one gets those alone.
+    pub fn transcribe_all(
+        &mut self,
+        clips: &[Clip<'_>],
+        run: &mut Run<'_>,
+        done: &mut dyn FnMut(usize, WindowHypothesis),
+    ) -> Result<Outcome<()>, InferenceError> {
+        let mut left: Vec<usize> = (0..clips.len()).collect();
+        while !left.is_empty() {
+            let asked: Vec<(usize, Clip<'_>)> = left.iter().map(|number| (*number, clips[*number])).collect();
+            let those: Vec<Clip<'_>> = asked.iter().map(|(_, clip)| *clip).collect();
+            let result = self.again(run, |worker, run| {
+                let mut answered = false;
+                let result = worker.transcribe(&those, run, &mut |index, window| {
+                    if let Some((number, _)) = asked.get(index) {
+                        answered = true;
+                        left.retain(|other| other != number);
+                        done(*number, window);
+                    }
+                });
+                // A death after an answer is told here, for what is left is another request.
+                match result {
+                    Err(InferenceError::Died(death)) if answered => Ok(Outcome::Done(Some(death))),
+                    result => Ok(match result? {
+                        Outcome::Done(()) => Outcome::Done(None),
+                        Outcome::Cancelled => Outcome::Cancelled,
+                    }),
+                }
+            });
+            match result? {
+                Outcome::Done(None) if left.is_empty() => {}
+                Outcome::Done(None) => return Err(InferenceError::Protocol("a window is missing".into())),
+                Outcome::Done(Some(death)) => drop(self.note::<()>(Err(death.into()))),
+                Outcome::Cancelled => return Ok(Outcome::Cancelled),
+            }
+        }
+        Ok(Outcome::Done(()))
     }
 
     /// As [`Inference::voices`].
@@ -217,6 +255,8 @@ impl Supervisor {
 mod tests {
     use std::sync::Mutex;
 
+    use st_worker_protocol::DecodeParams;
+
     use super::super::Death;
     use super::super::scripted::{Kind, Script, Scripted, Turn};
     use super::*;
@@ -255,6 +295,30 @@ mod tests {
             assert!(matches!(detect(&mut supervisor), Ok(Outcome::Done(_))));
         }
         assert_eq!(supervisor.restarts(), 5);
+    }
+
+    #[test]
+    fn what_was_answered_before_a_death_is_not_asked_again() {
+        // The load, then two of three clips; the worker dies over the third. The next one gets that one alone.
+        let (mut supervisor, seen) = dying_at(&[3, 5, 7]);
+        let params =
+            DecodeParams { language: "en".into(), translate: false, beam: 1, words: Vec::new(), temperature: 0.0 };
+        let pcm = [0.5; 16_000];
+        let clips = [0, 1, 2].map(|n| Clip { pcm: &pcm, start: Millis(n * 1_000), speech: &[], params: &params });
+        let cancel = CancelFlag::new();
+        let mut run = Run { cancel: &cancel, on_segment: &mut |_| {} };
+        let mut found = Vec::new();
+        let mut done = |index: usize, window: WindowHypothesis| found.push((index, window.span.start.0));
+        let ended = supervisor.transcribe_all(&clips, &mut run, &mut done);
+        assert!(matches!(ended, Err(InferenceError::Died(_))), "three deaths in a row after the last answer");
+        assert_eq!(found, [(2, 2_000), (1, 1_000)]);
+        let asked = seen.lock().unwrap().iter().filter(|kind| **kind == Kind::Transcribe).count();
+        assert_eq!((asked, supervisor.restarts()), (2 + 3, 3));
+        let (mut supervisor, _) = dying_at(&[3, 5]);
+        found.clear();
+        let mut done = |index: usize, window: WindowHypothesis| found.push((index, window.span.start.0));
+        assert_eq!(supervisor.transcribe_all(&clips, &mut run, &mut done).unwrap(), Outcome::Done(()));
+        assert_eq!(found, [(2, 2_000), (1, 1_000), (0, 0)]);
     }
 
     #[test]

@@ -14,14 +14,14 @@ use std::time::{Duration, Instant};
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
-use st_core::time::{Millis, TimeSpan};
+use st_core::time::Millis;
 use st_worker_protocol::{
-    DecodeParams, DeviceInfo, Event, Frame, FrameError, LanguageGuess, Load, PROTOCOL_VERSION, Request, read_frame,
+    DeviceInfo, Event, Frame, FrameError, LanguageGuess, Load, PROTOCOL_VERSION, Request, Wanted, read_frame,
     write_json, write_pcm,
 };
 
 use super::death::Reason;
-use super::{Death, Inference, InferenceError, Launch, Loaded, Outcome, Run};
+use super::{Clip, Death, Inference, InferenceError, Launch, Loaded, Outcome, Run};
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
@@ -192,18 +192,18 @@ impl Worker {
     }
 
     /// Sends a request, with audio before it where it needs some, and waits for the event that ends it. `take` returns
-    /// what it makes of that event, or the event where it is none of its own.
+    /// what it makes of that event, nothing where more is to come, or the event where it is none of its own.
     fn ask<T>(
         &mut self,
-        audio: Option<&[f32]>,
+        audio: &[&[f32]],
         request: Request,
         run: &mut Run<'_>,
-        mut take: impl FnMut(Event) -> Result<T, Event>,
+        mut take: impl FnMut(Event) -> Result<Option<T>, Event>,
     ) -> Result<Outcome<T>, InferenceError> {
         if run.cancel.is_cancelled() {
             return Ok(Outcome::Cancelled);
         }
-        if let Some(audio) = audio {
+        for audio in audio {
             self.send(Outgoing::Audio(audio.to_vec()))?;
         }
         self.send(Outgoing::Message(request))?;
@@ -237,13 +237,15 @@ impl Worker {
                 Event::Progress { .. } | Event::Alive => {}
                 Event::Cancelled => return Ok(Outcome::Cancelled),
                 Event::Failed { error } => return Err(error.into()),
-                other => {
-                    return match take(other) {
-                        // The answer came before the cancel was read: it is as good as any.
-                        Ok(value) => Ok(Outcome::Done(value)),
-                        Err(event) => Err(InferenceError::Protocol(format!("{event:?}").chars().take(80).collect())),
-                    };
-                }
+                other => match take(other) {
+                    Ok(None) => {}
+                    // The answer came before the cancel was read: it is as good as any.
+                    Ok(Some(value)) => return Ok(Outcome::Done(value)),
+                    Err(event) => {
+                        let event = format!("{event:?}").chars().take(80).collect();
+                        return Err(InferenceError::Protocol(event));
+                    }
+                },
             }
         }
     }
@@ -351,15 +353,15 @@ impl Inference for Worker {
         if let Some(asr) = &load.asr {
             self.on_card = asr.device != "cpu";
         }
-        self.ask(None, Request::Load(load.clone()), run, |event| match event {
-            Event::Loaded { multilingual, memory, .. } => Ok(Loaded { multilingual, memory }),
+        self.ask(&[], Request::Load(load.clone()), run, |event| match event {
+            Event::Loaded { multilingual, memory, .. } => Ok(Some(Loaded { multilingual, memory })),
             other => Err(other),
         })
     }
 
     fn speech(&mut self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
-        self.ask(Some(pcm), Request::Vad { reset }, run, |event| match event {
-            Event::Speech { frames } => Ok(frames),
+        self.ask(&[pcm], Request::Vad { reset }, run, |event| match event {
+            Event::Speech { frames } => Ok(Some(frames)),
             other => Err(other),
         })
     }
@@ -369,23 +371,28 @@ impl Inference for Worker {
         pcm: &[f32],
         run: &mut Run<'_>,
     ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
-        self.ask(Some(pcm), Request::DetectLanguage, run, |event| match event {
-            Event::Language { guesses } => Ok(guesses),
+        self.ask(&[pcm], Request::DetectLanguage, run, |event| match event {
+            Event::Language { guesses } => Ok(Some(guesses)),
             other => Err(other),
         })
     }
 
     fn transcribe(
         &mut self,
-        pcm: &[f32],
-        start: Millis,
-        speech: &[TimeSpan],
-        params: &DecodeParams,
+        clips: &[Clip<'_>],
         run: &mut Run<'_>,
-    ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-        let request = Request::Transcribe { start, speech: speech.to_vec(), params: params.clone() };
-        self.ask(Some(pcm), request, run, |event| match event {
-            Event::Window { window } => Ok(window),
+        done: &mut dyn FnMut(usize, WindowHypothesis),
+    ) -> Result<Outcome<()>, InferenceError> {
+        let wanted =
+            |clip: &Clip<'_>| Wanted { start: clip.start, speech: clip.speech.to_vec(), params: clip.params.clone() };
+        let audio: Vec<&[f32]> = clips.iter().map(|clip| clip.pcm).collect();
+        let windows = clips.iter().map(wanted).collect();
+        self.ask(&audio, Request::Transcribe { windows }, run, |event| match event {
+            Event::Window { index, window } if index < clips.len() => {
+                done(index, window);
+                Ok(None)
+            }
+            Event::Transcribed => Ok(Some(())),
             other => Err(other),
         })
     }
@@ -396,8 +403,8 @@ impl Inference for Worker {
         start: Millis,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.ask(Some(pcm), Request::Voices { start }, run, |event| match event {
-            Event::Voices { evidence } => Ok(evidence),
+        self.ask(&[pcm], Request::Voices { start }, run, |event| match event {
+            Event::Voices { evidence } => Ok(Some(evidence)),
             other => Err(other),
         })
     }
@@ -405,8 +412,8 @@ impl Inference for Worker {
     fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
         let never = crate::jobs::CancelFlag::new();
         let mut run = Run { cancel: &never, on_segment: &mut |_| {} };
-        let answer = self.ask(None, Request::Devices, &mut run, |event| match event {
-            Event::Devices { devices } => Ok(devices),
+        let answer = self.ask(&[], Request::Devices, &mut run, |event| match event {
+            Event::Devices { devices } => Ok(Some(devices)),
             other => Err(other),
         })?;
         match answer {

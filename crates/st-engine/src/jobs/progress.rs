@@ -107,7 +107,8 @@ impl Meter {
         let done: f32 = self.shares().map(|(i, share)| share * self.done[i]).sum();
         self.best = self.best.max(if whole > 0.0 { done / whole } else { 0.0 }).min(1.0);
         if stage == Stage::Transcribe {
-            self.measure_speed(position, elapsed);
+            // Windows of several places are finished in turn, so it is not the position that says how much was dealt with.
+            self.measure_speed(Millis((self.duration.0 as f64 * f64::from(self.done[slot])) as u64), elapsed);
         }
         Progress {
             stage,
@@ -124,14 +125,14 @@ impl Meter {
         SHARES.iter().enumerate().filter(|(i, _)| self.used[*i]).map(|(i, (_, share))| (i, *share))
     }
 
-    fn measure_speed(&mut self, position: Millis, elapsed: Duration) {
+    fn measure_speed(&mut self, dealt_with: Millis, elapsed: Duration) {
         let Some((from, at)) = self.speed_from else {
-            self.speed_from = Some((position, elapsed));
+            self.speed_from = Some((dealt_with, elapsed));
             return;
         };
         let took = elapsed.saturating_sub(at).as_secs_f32();
         if took >= 1.0 {
-            self.speed = Some(position.saturating_sub(from).seconds() as f32 / took);
+            self.speed = Some(dealt_with.saturating_sub(from).seconds() as f32 / took);
         }
     }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use st_core::diarization::SpeakerCount;
+use st_worker_protocol::MOST_IN_FLIGHT;
 
 use crate::failure::{Code, Failure};
 use crate::languages;
@@ -33,6 +34,9 @@ pub struct JobSettings {
     pub device: String,
     /// Threads in all; none for what suits the machine.
     pub threads: Option<u32>,
+    /// How many parts of the recording are worked on at once; none for what suits the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_flight: Option<u32>,
     /// Greedy decoding instead of beam search.
     pub fast: bool,
     /// Takes less power while the computer runs on its battery, and longer.
@@ -53,6 +57,7 @@ impl Default for JobSettings {
             channels: ChannelChoice::Auto,
             device: "auto".into(),
             threads: None,
+            in_flight: None,
             fast: false,
             gentle_on_battery: true,
             words: Vec::new(),
@@ -73,6 +78,10 @@ impl JobSettings {
         if self.threads.is_some_and(|n| n == 0 || n > MAX_THREADS) {
             return Err(Failure::new(Code::UnknownDevice, "That number of threads makes no sense.")
                 .hint(format!("Give a number from 1 to {MAX_THREADS}, or leave it out.")));
+        }
+        if self.in_flight.is_some_and(|n| n == 0 || n > MOST_IN_FLIGHT) {
+            return Err(Failure::new(Code::UnknownDevice, "That number of parts at once makes no sense.")
+                .hint(format!("Give a number from 1 to {MOST_IN_FLIGHT}, or leave it out.")));
         }
         Ok(())
     }
@@ -273,5 +282,6 @@ mod tests {
         assert_eq!(settings.model, "auto");
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<JobSettings>(&json).unwrap(), settings);
+        assert!(!json.contains("in_flight"), "jobs of before are known again by their text");
     }
 }

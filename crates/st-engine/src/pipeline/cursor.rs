@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use st_audio::{AudioError, Decoder, Mix};
-use st_core::time::{SAMPLE_RATE, TimeSpan};
+use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 
 use crate::library::Track;
 
@@ -30,6 +30,11 @@ impl Cursor {
     pub fn of(path: &Path, track: &Track) -> Result<Self, AudioError> {
         let silent = track.overheard.iter().map(|span| (span.start.to_sample(), span.end.to_sample())).collect();
         Ok(Self { decoder: Decoder::open_with(path, mix(track))?, silent, kept: Vec::new(), first: 0 })
+    }
+
+    /// Whether what begins at `at` lies ahead.
+    pub fn reads(&self, at: Millis) -> bool {
+        at.to_sample() >= self.first
     }
 
     /// The samples of `span`; fewer where the recording ends. Spans must not start before the last one did.

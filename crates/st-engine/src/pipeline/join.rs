@@ -103,6 +103,7 @@ fn provenance(shared: &Shared<'_, '_>, device: &str) -> Result<Provenance, Pipel
         ("fast", settings.fast.to_string()),
         ("words", settings.words.join(", ")),
         ("plan", shared.way.plan.clone()),
+        ("in_flight", shared.way.in_flight.to_string()),
     ];
     Ok(Provenance {
         program: concat!("SecureTranscribe ", env!("CARGO_PKG_VERSION")).into(),

@@ -3,8 +3,10 @@
 //!
 //! Each stage keeps what it finished before it goes on, so a job that ends anywhere goes on from there.
 
+mod board;
 mod cursor;
 mod error;
+mod flight;
 mod join;
 mod language;
 mod models;
@@ -30,6 +32,7 @@ use st_core::regroup::{Fresh, regroup, told};
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{AsrModel, Load};
 
+pub use board::reached;
 pub use error::PipelineError;
 pub use models::{JobModels, Model, VoicePair};
 pub use report::{Observer, Reporter};
@@ -83,6 +86,8 @@ pub struct Way {
     pub beam: u32,
     /// Samples that a doubtful window is tried with.
     pub samples: u32,
+    /// How many windows are decoded at once.
+    pub in_flight: u32,
     /// Whether voices are heard beside the recogniser, by a process of their own.
     pub beside: bool,
     /// The plan in one sentence; empty where there was nothing to plan.

@@ -39,6 +39,7 @@ struct Inner<'a> {
     before: BTreeMap<String, u64>,
     clocks: BTreeMap<&'static str, (Duration, Option<Instant>)>,
     notes: Vec<String>,
+    in_flight: u32,
 }
 
 impl<'a> Reporter<'a> {
@@ -61,6 +62,7 @@ impl<'a> Reporter<'a> {
             before,
             clocks: BTreeMap::new(),
             notes: Vec::new(),
+            in_flight: 0,
         };
         Self { job, library, inner: Mutex::new(inner) }
     }
@@ -89,6 +91,16 @@ impl<'a> Reporter<'a> {
     /// So much of a stage was done in an earlier try.
     pub fn skip(&self, stage: Stage, fraction: f32) {
         self.inner().meter.skip(stage, fraction);
+    }
+
+    /// So many windows of text are in flight from now on.
+    pub fn set_in_flight(&self, count: u32) {
+        self.inner().in_flight = count;
+    }
+
+    /// How many windows were in flight last.
+    pub fn in_flight(&self) -> u32 {
+        self.inner().in_flight
     }
 
     /// A stage got further.

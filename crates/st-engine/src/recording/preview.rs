@@ -15,7 +15,7 @@ use st_worker_protocol::DecodeParams;
 use super::phrases::{Phrase, Phrases};
 use super::types::PreviewPiece;
 use crate::engine::Pair;
-use crate::inference::{InferenceError, Outcome, Run};
+use crate::inference::{Clip, InferenceError, Outcome, Run};
 use crate::jobs::{CancelFlag, JobSettings, LanguageChoice};
 
 /// Blocks that may wait: at a block each 20 ms half a minute.
@@ -308,9 +308,8 @@ impl Writer {
         let length = phrase.end - phrase.start;
         let speech = [TimeSpan::new(0, length)];
         let mut run = Run { cancel: &self.cancel, on_segment: &mut |_| {} };
-        let Outcome::Done(window) = self.pair.main.transcribe(&clip, Millis(0), &speech, &params, &mut run)? else {
-            return Ok(());
-        };
+        let clip = Clip { pcm: &clip, start: Millis(0), speech: &speech, params: &params };
+        let Outcome::Done(window) = self.pair.main.transcribe(clip, &mut run)? else { return Ok(()) };
         self.pace = begin.elapsed().as_secs_f64() * 1_000.0 / length.max(1) as f64;
         let words: Vec<Word> = window.segments.into_iter().flat_map(|segment| segment.words).collect();
         let text = join_words(&words);

@@ -7,12 +7,12 @@ use std::ffi::{CStr, CString, c_int, c_void};
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use whisper_rs::whisper_rs_sys as sys;
 
 use super::segment::RawSegment;
 use super::words::Token;
-use crate::memory;
 
 unsafe extern "C" {
     /// There since `native/whisper.cmake` changed whisper.cpp.
@@ -159,7 +159,9 @@ struct Live<'a> {
 impl<'a> State<'a> {
     /// Working memory for `context`; `None` where it cannot be had.
     pub fn new(context: &'a Context) -> Option<Self> {
-        memory::before_state();
+        static MAKING: Mutex<()> = Mutex::new(());
+        // One after the other, as whisper.cpp itself makes them for several threads (`whisper_full_parallel`).
+        let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the context is valid and outlives the state.
         let state = unsafe { sys::whisper_init_state(context.0.as_ptr()) };
         NonNull::new(state).map(|state| Self { state, context })

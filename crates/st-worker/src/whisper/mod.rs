@@ -16,8 +16,8 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use st_core::hypothesis::{Segment, WindowHypothesis, Word};
-use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
-use st_worker_protocol::{AsrModel, DecodeParams, LanguageGuess, WorkerError};
+use st_core::time::{SAMPLE_RATE, TimeSpan};
+use st_worker_protocol::{AsrModel, DecodeParams, LanguageGuess, Wanted, WorkerError};
 
 use crate::{devices, memory};
 use decode::Decoder;
@@ -39,6 +39,7 @@ pub struct Recogniser {
     flash_attention: bool,
     threads: c_int,
     samples: c_int,
+    memory: u64,
 }
 
 impl Recogniser {
@@ -53,9 +54,10 @@ impl Recogniser {
         let context =
             Context::load(&model.path, gpu, flash_attention).ok_or_else(|| failed("whisper.cpp refused it".into()))?;
         let (path, device) = (model.path.clone(), model.device.clone());
-        let recogniser = Self { context, path, device, flash_attention, threads: 1, samples: 1 };
+        let mut recogniser = Self { context, path, device, flash_attention, threads: 1, samples: 1, memory: 0 };
         // Made once for nothing: memory that lacks is better known now than in the middle of a recording.
         recogniser.state()?;
+        recogniser.memory = memory::held();
         Ok(recogniser)
     }
 
@@ -68,8 +70,13 @@ impl Recogniser {
 
     /// Sets threads, and samples of doubtful windows, of the requests that follow.
     pub fn set(&mut self, threads: u32, samples: u32) {
-        self.threads = c_int::try_from(threads.max(1)).unwrap_or(1);
+        self.threads = c_threads(threads);
         self.samples = c_int::try_from(samples.clamp(1, MOST_SAMPLES)).unwrap_or(1);
+    }
+
+    /// Bytes that the model and the working memory of one window hold, before any beam search.
+    pub fn memory(&self) -> u64 {
+        self.memory
     }
 
     /// Whether the model knows more than English.
@@ -93,17 +100,17 @@ impl Recogniser {
         Ok(guesses)
     }
 
-    /// The text of one window. `speech` is where the VAD hears speech, on the recording's clock. `None` where `abort`
-    /// was set meanwhile. `on_segment` gets pieces of the first try as they come.
+    /// The text of one window by so many threads. `None` where `abort` was set meanwhile. `on_segment` gets pieces of the first try as they come. Several windows may be
+    /// decoded at once, each in a thread of its own.
     pub fn transcribe(
         &self,
-        start: Millis,
+        wanted: &Wanted,
         pcm: &[f32],
-        speech: &[TimeSpan],
-        params: &DecodeParams,
+        threads: u32,
         abort: &AtomicBool,
         on_segment: &dyn Fn(Segment),
     ) -> Result<Option<WindowHypothesis>, WorkerError> {
+        let Wanted { start, speech, params } = wanted;
         let length = pcm.len() as u64 * 1000 / u64::from(SAMPLE_RATE);
         let window = TimeSpan::new(start.0, start.0 + length);
         if length > MAX_WINDOW_MS {
@@ -111,7 +118,7 @@ impl Recogniser {
         }
         let unknown = || WorkerError::BadRequest { reason: format!("unknown language {}", params.language) };
         ffi::language_id(&params.language).ok_or_else(unknown)?;
-        let model = Model::new(&self.context, self.threads, params, self.samples, abort).ok_or_else(unknown)?;
+        let model = Model::new(&self.context, c_threads(threads), params, self.samples, abort).ok_or_else(unknown)?;
         let window = Window::new(window, speech);
         let live = |raw: RawSegment| placed(&[raw], &window, params).into_iter().for_each(on_segment);
         let mut run = |wanted: &decode::Try| model.run(wanted, &live);
@@ -132,7 +139,7 @@ impl Recogniser {
     }
 
     fn state(&self) -> Result<State<'_>, WorkerError> {
-        State::new(&self.context).ok_or_else(|| failed(RunError::Memory))
+        State::new(&self.context).ok_or_else(no_memory)
     }
 }
 
@@ -161,6 +168,15 @@ fn placed(raw: &[RawSegment], window: &Window, params: &DecodeParams) -> Vec<Seg
         }
     }
     segments
+}
+
+fn c_threads(threads: u32) -> c_int {
+    c_int::try_from(threads.max(1)).unwrap_or(1)
+}
+
+/// Working memory could not be had.
+pub fn no_memory() -> WorkerError {
+    failed(RunError::Memory)
 }
 
 fn failed(error: RunError) -> WorkerError {
