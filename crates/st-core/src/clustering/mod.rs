@@ -84,26 +84,28 @@ pub fn cluster(evidence: &SpeakerEvidence, told: &[Told], options: &ClusterOptio
         SpeakerCount::Exact(_) => 0,
         SpeakerCount::Range(_, most) => most as usize,
     };
-    let (mut folded, mut divided) = (Vec::new(), Some(0));
+    let (mut folded, mut divisions) = (Vec::new(), 0);
     loop {
         let labels = naming::name(evidence, &speakers, &known);
         let mut diarization = reconstruct(evidence, &labels, &options.reconstruct);
         let mut ghost = count::ghost(&diarization, &speakers, options);
         if ghost.is_none() {
             let pieces = recheck::pieces(evidence, &diarization, told, &speakers);
-            let open = divided.is_some_and(|times| times < DIVISIONS) && speakers.len() < most;
+            let open = divisions < DIVISIONS && speakers.len() < most;
             if let Some((number, [one, other])) = open.then(|| divide::two_in_one(&pieces, &speakers)).flatten() {
                 speakers[number].groups = vec![one];
                 speakers.push(count::Speaker { groups: vec![other], told: None });
-                divided = divided.map(|times| times + 1);
+                divisions += 1;
                 continue;
             }
             diarization = recheck::recheck(&pieces, diarization, speakers.len(), options.reconstruct.max_gap_ms);
             ghost = count::ghost(&diarization, &speakers, options);
         }
         let Some(ghost) = ghost else { return numbered(&diarization, &speakers, folded) };
-        // What was divided and comes together again is not divided once more.
-        divided = divided.filter(|times| *times == 0);
+        if divisions > 0 {
+            // What was divided and comes together again is not divided once more.
+            divisions = DIVISIONS;
+        }
         speakers.remove(ghost);
         let own = diarization.turns.iter().filter(|turn| turn.speaker.0 as usize == ghost).map(|turn| turn.span);
         folded.extend(Some(own.collect::<Vec<_>>()).filter(|turns| !turns.is_empty()));
