@@ -114,6 +114,20 @@ pub fn window_starts(duration: Millis, step: Millis) -> impl Iterator<Item = Mil
     before.chain((duration > Millis(0)).then_some(last))
 }
 
+/// The part of the window at `start` that is nearer to its middle than to that of another: together they are the whole
+/// recording, and no moment is in two of them.
+pub fn own_part(start: Millis, duration: Millis, step: Millis) -> TimeSpan {
+    let (last, step) = (duration.saturating_sub(WINDOW), step.0.max(1));
+    let middle = |one: u64, other: u64| (one + other + WINDOW.0) / 2;
+    // The last window does not begin at a whole step.
+    let before = start.0.checked_sub(1).map(|at| at / step * step);
+    let after = (start < last).then(|| (start.0 + step).min(last.0));
+    TimeSpan {
+        start: Millis(before.map_or(0, |before| middle(before, start.0))),
+        end: after.map_or(duration, |after| Millis(middle(start.0, after))),
+    }
+}
+
 /// Local speakers that one segmentation window can tell apart (pyannote segmentation 3.0).
 pub const LOCAL_SPEAKERS: usize = 3;
 
@@ -128,6 +142,21 @@ pub struct EvidenceWindow {
     pub activity: Vec<u8>,
     /// The voices of local speakers that spoke long enough for one.
     pub voices: Vec<LocalVoice>,
+    /// How each stretch of some seconds sounds in which one of them speaks alone: those whose middle lies in the
+    /// [`own_part`] of the window. Evidence of earlier versions has none.
+    #[serde(default)]
+    pub stretches: Vec<Stretch>,
+}
+
+/// Some seconds of a window in which one speaker speaks alone, as the segmentation has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Its first frame in the window.
+    pub first: u16,
+    /// The frame after its last.
+    pub end: u16,
+    /// How it sounds, of unit length.
+    pub embedding: Vec<f32>,
 }
 
 /// The voice of one local speaker of a window.
@@ -147,6 +176,10 @@ pub struct LocalVoice {
 pub struct SpeakerEvidence {
     /// Ordered by start, evenly spaced except for the last.
     pub windows: Vec<EvidenceWindow>,
+    /// Where somebody speaks, as the VAD heard it: the windows' edges of speech give way to its own. Empty where that is
+    /// not known.
+    #[serde(default)]
+    pub speech: Vec<TimeSpan>,
 }
 
 /// How many people speak.
@@ -181,6 +214,18 @@ mod tests {
         assert_eq!(starts(10_001), [0, 1]);
         assert_eq!(starts(15_000), [0, 2_000, 4_000, 5_000]);
         assert_eq!(starts(14_000), [0, 2_000, 4_000]);
+    }
+
+    #[test]
+    fn every_moment_is_one_windows_own() {
+        let parts = |duration| -> Vec<(u64, u64)> {
+            let own = |start| own_part(start, Millis(duration), STEP);
+            window_starts(Millis(duration), STEP).map(own).map(|part| (part.start.0, part.end.0)).collect()
+        };
+        assert_eq!(parts(4_000), [(0, 4_000)]);
+        assert_eq!(parts(10_001), [(0, 5_000), (5_000, 10_001)]);
+        assert_eq!(parts(14_000), [(0, 6_000), (6_000, 8_000), (8_000, 14_000)]);
+        assert_eq!(parts(15_000), [(0, 6_000), (6_000, 8_000), (8_000, 9_500), (9_500, 15_000)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Lays the windows over each other and draws the turns: who speaks in each frame of the recording.
 
 use crate::clustering::Labels;
+use crate::coverage::{union, without};
 use crate::diarization::{Diarization, EvidenceWindow, LOCAL_SPEAKERS, SpeakerEvidence, SpeakerIndex, SpeakerTurn};
 use crate::time::{Millis, TimeSpan};
 
@@ -22,11 +23,16 @@ pub struct ReconstructOptions {
     pub min_turn_ms: u64,
     /// Every turn begins so much earlier and ends so much later than the model says.
     pub pad_ms: u64,
+    /// A turn that reaches so far over the edge of the speech that the VAD heard ends with it. What is farther off is
+    /// speech that the VAD does not hear, as of somebody far from the microphone.
+    pub edge_ms: u64,
+    /// Speech that the VAD heard and in which nobody speaks goes to who speaks next to it, up to so far.
+    pub reach_ms: u64,
 }
 
 impl Default for ReconstructOptions {
     fn default() -> Self {
-        Self { onset: 0.5, hold: 0.0, max_gap_ms: 300, min_turn_ms: 200, pad_ms: 0 }
+        Self { onset: 0.5, hold: 0.0, max_gap_ms: 300, min_turn_ms: 200, pad_ms: 0, edge_ms: 300, reach_ms: 1_000 }
     }
 }
 
@@ -56,6 +62,11 @@ pub(crate) fn reconstruct(evidence: &SpeakerEvidence, labels: &[Labels], options
         }
     }
     let limit = Millis::from_sample(frames * FRAME);
+    if !evidence.speech.is_empty() {
+        let whole = TimeSpan { start: Millis(0), end: limit };
+        let speech = evidence.speech.iter().filter_map(|span| span.intersection(whole)).collect();
+        fit(&mut turns, &union(speech), options);
+    }
     let smoothed = turns.into_iter().enumerate().flat_map(|(speaker, spans)| {
         let speaker = SpeakerIndex(speaker as u32);
         smooth(&spans, limit, options).into_iter().map(move |span| SpeakerTurn { span, speaker })
@@ -125,18 +136,51 @@ fn speakers_of<'a>(
     support.into_iter().take(count).map(|(speaker, _)| speaker).collect()
 }
 
+/// Lets turns end where speech does, and gives speech that is nobody's to the nearest.
+fn fit(turns: &mut [Vec<TimeSpan>], speech: &[TimeSpan], options: &ReconstructOptions) {
+    let edge = Millis(options.edge_ms);
+    let wide = |span: &TimeSpan| TimeSpan { start: span.start.saturating_sub(edge), end: span.end + edge };
+    let beyond = without(&union(speech.iter().map(wide).collect()), speech);
+    for own in &mut *turns {
+        *own = without(own, &beyond);
+    }
+    let mut all: Vec<(TimeSpan, usize)> =
+        turns.iter().enumerate().flat_map(|(speaker, own)| own.iter().map(move |span| (*span, speaker))).collect();
+    all.sort_unstable();
+    let spoken = union(all.iter().map(|(span, _)| *span).collect());
+    // Whoever began later has the floor at an end; who speaks longer has it at a beginning.
+    let mut ends: Vec<(Millis, Millis, usize)> = all.iter().map(|(span, who)| (span.end, span.start, *who)).collect();
+    ends.sort_unstable();
+    let mut more: Vec<(usize, TimeSpan)> = Vec::new();
+    for open in without(speech, &spoken) {
+        let before = ends.partition_point(|end| end.0 <= open.start).checked_sub(1).map(|at| ends[at]);
+        let after = all.partition_point(|(span, _)| span.start < open.end);
+        let same = all[after..].iter().take_while(|(span, _)| span.start == all[after].0.start).count();
+        let after = all.get((after + same).wrapping_sub(1)).filter(|_| same > 0);
+        let middle = match (before, after) {
+            (Some((end, ..)), Some((span, _))) => Millis((end.0 + span.start.0) / 2),
+            (Some(_), None) => open.end,
+            (None, _) => open.start,
+        };
+        if let Some((end, _, speaker)) = before {
+            let until = open.end.min(middle).min(end + Millis(options.reach_ms));
+            more.push((speaker, TimeSpan { start: open.start, end: until.max(open.start) }));
+        }
+        if let Some(&(span, speaker)) = after {
+            let from = open.start.max(middle).max(span.start.saturating_sub(Millis(options.reach_ms)));
+            more.push((speaker, TimeSpan { start: from.min(open.end), end: open.end }));
+        }
+    }
+    for (speaker, span) in more {
+        turns[speaker].push(span);
+    }
+    for own in turns {
+        *own = union(std::mem::take(own));
+    }
+}
+
 /// Fills short pauses, drops short turns, pads.
 fn smooth(spans: &[TimeSpan], limit: Millis, options: &ReconstructOptions) -> Vec<TimeSpan> {
-    let join = |spans: Vec<TimeSpan>, gap: u64| {
-        let mut joined: Vec<TimeSpan> = Vec::with_capacity(spans.len());
-        for span in spans {
-            match joined.last_mut() {
-                Some(last) if span.start.0 <= last.end.0 + gap => last.end = last.end.max(span.end),
-                _ => joined.push(span),
-            }
-        }
-        joined
-    };
     let mut joined = join(spans.to_vec(), options.max_gap_ms);
     joined.retain(|span| span.millis() >= options.min_turn_ms);
     let pad = |span: TimeSpan| TimeSpan {
@@ -144,4 +188,16 @@ fn smooth(spans: &[TimeSpan], limit: Millis, options: &ReconstructOptions) -> Ve
         end: (span.end + Millis(options.pad_ms)).min(limit),
     };
     join(joined.into_iter().map(pad).collect(), 0)
+}
+
+/// Spans in order, joined where no more than `gap` milliseconds lie between them.
+pub(crate) fn join(spans: Vec<TimeSpan>, gap: u64) -> Vec<TimeSpan> {
+    let mut joined: Vec<TimeSpan> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.start.0 <= last.end.0 + gap => last.end = last.end.max(span.end),
+            _ => joined.push(span),
+        }
+    }
+    joined
 }

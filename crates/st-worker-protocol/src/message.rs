@@ -33,6 +33,8 @@ pub enum Request {
     Voices {
         /// Start of the audio on the recording's clock.
         start: Millis,
+        /// The part of it, on the same clock, in which each stretch of speech gets a voice of its own.
+        own: TimeSpan,
     },
     /// Lists compute devices. Ends with [`Event::Devices`].
     Devices,

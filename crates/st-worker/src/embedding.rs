@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use sherpa_onnx::{SpeakerEmbeddingExtractor, SpeakerEmbeddingExtractorConfig};
-use st_core::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice};
-use st_core::time::{Millis, SAMPLE_RATE};
+use st_core::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice, Stretch};
+use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 use st_worker_protocol::WorkerError;
 
 use crate::onnx;
-use crate::segmentation::{FRAME_SHIFT, Frame, Segmenter, frame_samples};
+use crate::segmentation::{FRAME_SHIFT, Frame, Segmenter, frame_samples, frames_in};
+use crate::stretches::{spoken, stretches};
 
 /// Clean speech below this is joined by the speaker's overlapped speech: an embedding of less says little about a
 /// voice. In samples (0.5 s).
@@ -66,13 +67,13 @@ fn check(path: &Path) -> Result<(), WorkerError> {
     onnx::require(&session, path, "sample_rate", &["16000"])
 }
 
-/// What both models hear in at most 10 s of audio that begins at `start`. `None` after `cancel`, which is asked before
-/// each run of a model.
+/// What both models hear in at most 10 s of audio that begins at `start`, with the stretches of its `own` part. `None`
+/// after `cancel`, which is asked before each run of a model.
 pub fn evidence(
     segmenter: &mut Segmenter,
     embedder: &mut Embedder,
     pcm: &[f32],
-    start: Millis,
+    (start, own): (Millis, TimeSpan),
     cancel: &dyn Fn() -> bool,
 ) -> Result<Option<EvidenceWindow>, WorkerError> {
     if cancel() {
@@ -93,8 +94,21 @@ pub fn evidence(
             voices.push(LocalVoice { local, clean_ms, embedding });
         }
     }
+    let within = |at: Millis| at.saturating_sub(start).to_sample() as usize;
+    let own = frames_in(within(own.start)..within(own.end));
+    let mut own_stretches = Vec::new();
+    for (local, stretch) in stretches(&frames, pcm, &own) {
+        if cancel() {
+            return Ok(None);
+        }
+        let speech = joined(spoken(&frames, local, &stretch), pcm);
+        if let Some(embedding) = embedder.embed(middle(&speech))? {
+            let number = |frame: usize| u16::try_from(frame).unwrap_or(u16::MAX);
+            own_stretches.push(Stretch { first: number(stretch.start), end: number(stretch.end), embedding });
+        }
+    }
     let activity = frames.into_iter().map(|frame| frame.active).collect();
-    Ok(Some(EvidenceWindow { start, activity, voices }))
+    Ok(Some(EvidenceWindow { start, activity, voices, stretches: own_stretches }))
 }
 
 /// At most [`ENOUGH`] samples from the middle, away from the turns' uncertain edges.
@@ -110,8 +124,12 @@ fn speech_of(local: u8, frames: &[Frame], pcm: &[f32]) -> (Vec<f32>, usize) {
     let clean = frames.iter().filter(|frame| frame.likeliest == bit).count() * FRAME_SHIFT;
     let wanted = |set: u8| if clean >= MIN_CLEAN { set == bit } else { set & bit != 0 };
     let chosen = frames.iter().enumerate().filter(|(_, frame)| wanted(frame.likeliest));
-    let speech = chosen.filter_map(|(frame, _)| pcm.get(frame_samples(frame))).flatten().copied().collect();
-    (speech, clean)
+    (joined(chosen.map(|(frame, _)| frame), pcm), clean)
+}
+
+/// The audio of some frames.
+fn joined(frames: impl Iterator<Item = usize>, pcm: &[f32]) -> Vec<f32> {
+    frames.filter_map(|frame| pcm.get(frame_samples(frame))).flatten().copied().collect()
 }
 
 #[cfg(test)]
@@ -165,12 +183,14 @@ mod tests {
         };
         let mut segmenter = Segmenter::load(&segmentation, 1).unwrap();
         let mut embedder = Embedder::load(&embedding, 1).unwrap();
+        let own = TimeSpan::new(0, 10_000);
         for (samples, count) in [(160_000, 589), (16_000, 58), (100, 0), (0, 0)] {
-            let heard =
-                evidence(&mut segmenter, &mut embedder, &vec![0.0; samples], Millis(7), &|| false).unwrap().unwrap();
+            let heard = evidence(&mut segmenter, &mut embedder, &vec![0.0; samples], (Millis(7), own), &|| false)
+                .unwrap()
+                .unwrap();
             assert_eq!((heard.start, heard.activity.len(), heard.voices.len()), (Millis(7), count, 0));
         }
-        assert_eq!(evidence(&mut segmenter, &mut embedder, &[0.0; 16_000], Millis(0), &|| true), Ok(None));
+        assert_eq!(evidence(&mut segmenter, &mut embedder, &[0.0; 16_000], (Millis(0), own), &|| true), Ok(None));
     }
 
     #[test]

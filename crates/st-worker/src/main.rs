@@ -10,6 +10,7 @@ mod memory;
 mod onnx;
 mod segmentation;
 mod session;
+mod stretches;
 mod vad;
 #[cfg(feature = "vulkan")]
 mod vulkan;

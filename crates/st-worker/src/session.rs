@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
-use st_core::time::Millis;
+use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{Event, Load, MOST_IN_FLIGHT, Request, SAMPLES, VoiceModels, Wanted, WorkerError};
 
 use crate::channel::{CANCEL, Events, Job};
@@ -42,7 +42,7 @@ impl Session {
             Request::Vad { reset } => one(&job.pcm).and_then(|pcm| self.vad(reset, pcm)),
             Request::DetectLanguage => one(&job.pcm).and_then(|pcm| self.language(pcm)),
             Request::Transcribe { windows } => self.transcribe(&windows, &job.pcm, events),
-            Request::Voices { start } => one(&job.pcm).and_then(|pcm| self.voices(start, pcm)),
+            Request::Voices { start, own } => one(&job.pcm).and_then(|pcm| self.voices(start, own, pcm)),
             Request::Devices => Ok(Event::Devices { devices: devices::list() }),
             // The reading thread deals with these.
             Request::Cancel | Request::Shutdown => return,
@@ -131,10 +131,10 @@ impl Session {
         Ok(if all.contains(&false) { Event::Cancelled } else { Event::Transcribed })
     }
 
-    fn voices(&mut self, start: Millis, pcm: &[f32]) -> Result<Event, WorkerError> {
+    fn voices(&mut self, start: Millis, own: TimeSpan, pcm: &[f32]) -> Result<Event, WorkerError> {
         let Some(voices) = &mut self.voices else { return Err(not_loaded("voice")) };
         need(pcm)?;
-        let evidence = embedding::evidence(&mut voices.segmenter, &mut voices.embedder, pcm, start, &cancelled)?;
+        let evidence = embedding::evidence(&mut voices.segmenter, &mut voices.embedder, pcm, (start, own), &cancelled)?;
         Ok(evidence.map_or(Event::Cancelled, |evidence| Event::Voices { evidence }))
     }
 }

@@ -1,13 +1,15 @@
 //! From what the models heard in each window to who speaks when in the whole recording.
 //!
 //! Voices that are clear enough are grouped by average linkage, the groups' mean voices are the speakers, every local
-//! speaker of every window becomes the speaker that it sounds like, and [`crate::reconstruct`] lays the windows over
-//! each other. Pure, so that it can be done again in a moment: with another number of speakers, or with what a person
-//! said since ([`Told`]).
+//! speaker of every window becomes the speaker that it sounds like, [`crate::reconstruct`] lays the windows over each
+//! other, and each stretch of the turns is looked at once more. Pure, so that it can be done again in a moment: with
+//! another number of speakers, or with what a person said since ([`Told`]).
 
 mod count;
+mod divide;
 mod linkage;
 mod naming;
+mod recheck;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -75,19 +77,43 @@ pub fn cluster(evidence: &SpeakerEvidence, told: &[Told], options: &ClusterOptio
     let known = told::local(evidence, told);
     let groups = condense(founders(evidence, &known, options.min_clean_ms), options.apart);
     let merges = linkage::merges(&groups, options.apart);
-    let mut speakers = count::speakers(&groups, &merges, &without_silent(options, told, &groups));
-    let mut folded = Vec::new();
+    let wanted = without_silent(options, told, &groups);
+    let mut speakers = count::speakers(&groups, &merges, &wanted);
+    let most = match wanted.count {
+        SpeakerCount::Auto => usize::MAX,
+        SpeakerCount::Exact(_) => 0,
+        SpeakerCount::Range(_, most) => most as usize,
+    };
+    let (mut folded, mut divisions) = (Vec::new(), 0);
     loop {
         let labels = naming::name(evidence, &speakers, &known);
-        let diarization = reconstruct(evidence, &labels, &options.reconstruct);
-        let Some(ghost) = count::ghost(&diarization, &speakers, options) else {
-            return numbered(&diarization, &speakers, folded);
-        };
+        let mut diarization = reconstruct(evidence, &labels, &options.reconstruct);
+        let mut ghost = count::ghost(&diarization, &speakers, options);
+        if ghost.is_none() {
+            let pieces = recheck::pieces(evidence, &diarization, told, &speakers);
+            let open = divisions < DIVISIONS && speakers.len() < most;
+            if let Some((number, [one, other])) = open.then(|| divide::two_in_one(&pieces, &speakers)).flatten() {
+                speakers[number].groups = vec![one];
+                speakers.push(count::Speaker { groups: vec![other], told: None });
+                divisions += 1;
+                continue;
+            }
+            diarization = recheck::recheck(&pieces, diarization, speakers.len(), options.reconstruct.max_gap_ms);
+            ghost = count::ghost(&diarization, &speakers, options);
+        }
+        let Some(ghost) = ghost else { return numbered(&diarization, &speakers, folded) };
+        if divisions > 0 {
+            // What was divided and comes together again is not divided once more.
+            divisions = DIVISIONS;
+        }
         speakers.remove(ghost);
         let own = diarization.turns.iter().filter(|turn| turn.speaker.0 as usize == ghost).map(|turn| turn.span);
         folded.extend(Some(own.collect::<Vec<_>>()).filter(|turns| !turns.is_empty()));
     }
 }
+
+/// Speakers are divided so often at most.
+const DIVISIONS: usize = 8;
 
 /// With a number of speakers asked for, those who were told of but have no voice count too.
 fn without_silent(options: &ClusterOptions, told: &[Told], groups: &[Group]) -> ClusterOptions {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::diarization::{EvidenceWindow, LocalVoice, STEP, SpeakerIndex, WINDOW, window_starts};
+use crate::diarization::{EvidenceWindow, LocalVoice, STEP, SpeakerIndex, Stretch, WINDOW, own_part, window_starts};
 use crate::time::Millis;
 
 /// Frames of a whole window.
@@ -41,9 +41,12 @@ fn heard(duration: u64, who: &[(u64, u64, usize)]) -> SpeakerEvidence {
             LocalVoice { local: local as u8, clean_ms: alone, embedding: voice_of(person, number) }
         };
         let voices = people.iter().enumerate().map(voice).collect();
-        EvidenceWindow { start, activity, voices }
+        EvidenceWindow { start, activity, voices, stretches: Vec::new() }
     };
-    SpeakerEvidence { windows: window_starts(Millis(duration), STEP).enumerate().map(window).collect() }
+    SpeakerEvidence {
+        windows: window_starts(Millis(duration), STEP).enumerate().map(window).collect(),
+        speech: Vec::new(),
+    }
 }
 
 fn taking_turns(people: usize, turns: usize, length: u64) -> (u64, Vec<(u64, u64, usize)>) {
@@ -180,14 +183,25 @@ proptest! {
     #[test]
     fn any_evidence_gives_ordered_turns(
         windows in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..60), 0u8..5, 0u32..4_000, 0usize..30), 0..12),
+        stretches in prop::collection::vec((any::<prop::sample::Index>(), 0u16..80, 0u16..80, 0usize..30), 0..30),
+        speech in prop::collection::vec((0u64..30_000, 0u64..3_000), 0..8),
         count in prop_oneof![Just(SpeakerCount::Auto), (0u32..5).prop_map(SpeakerCount::Exact), Just(SpeakerCount::Range(3, 2))],
     ) {
         let window = |(number, (activity, local, clean_ms, person)): (usize, (Vec<u8>, u8, u32, usize))| EvidenceWindow {
             start: Millis(number as u64 * STEP.0),
             activity,
             voices: vec![LocalVoice { local, clean_ms, embedding: voice_of(person, number) }],
+            stretches: Vec::new(),
         };
-        let evidence = SpeakerEvidence { windows: windows.into_iter().enumerate().map(window).collect() };
+        let mut evidence = SpeakerEvidence {
+            windows: windows.into_iter().enumerate().map(window).collect(),
+            speech: speech.into_iter().map(|(start, length)| TimeSpan::new(start, start + length)).collect(),
+        };
+        let any = !evidence.windows.is_empty();
+        for (place, first, end, person) in stretches.into_iter().filter(|_| any) {
+            let place = place.index(evidence.windows.len());
+            evidence.windows[place].stretches.push(Stretch { first, end, embedding: voice_of(person, 0) });
+        }
         let diarization = cluster(&evidence, &with(count));
         prop_assert!(diarization.turns.is_sorted_by_key(|turn| (turn.span.start, turn.speaker)));
         prop_assert!(diarization.turns.iter().all(|turn| !turn.span.is_empty()));
@@ -299,4 +313,102 @@ fn one_speakers_evidence_and_voice_are_taken_out() {
     let said: Vec<Told> = three.iter().filter(|turn| turn.0 != 12_000).map(one).collect();
     let two = cluster(&only(&heard(70_000, &three), &said, 0), &ClusterOptions::default());
     assert_eq!(two.speakers().len(), 2);
+}
+
+/// Stretches of 2 s in the middle of the turns of `who`, each in the window whose own it is.
+fn with_stretches(mut evidence: SpeakerEvidence, who: &[(u64, u64, usize)]) -> SpeakerEvidence {
+    let duration = who.iter().map(|turn| turn.1).max().unwrap_or(0) + 500;
+    for window in &mut evidence.windows {
+        let own = own_part(window.start, Millis(duration), STEP);
+        for (number, &(start, end, person)) in who.iter().enumerate() {
+            let middle = (start + end) / 2;
+            if (own.start.0..own.end.0).contains(&middle) {
+                let frame = |at: u64| ((at.saturating_sub(window.start.0)) * 16 / 270) as u16;
+                let (first, end) = (frame(middle.saturating_sub(1_000)), frame(middle + 1_000));
+                window.stretches.push(Stretch { first, end, embedding: voice_of(person, number) });
+            }
+        }
+    }
+    evidence
+}
+
+/// Turns of 3 s of two people; the segmentation takes the short turn of the second at 30 s for the first's.
+fn one_turn_misheard() -> (SpeakerEvidence, Vec<(u64, u64, usize)>) {
+    let real: Vec<(u64, u64, usize)> =
+        (0..12).map(|i| (i * 5_000, i * 5_000 + 4_700, usize::from(i % 4 == 3 || i == 6))).collect();
+    let as_heard: Vec<_> = real.iter().map(|turn| if turn.0 == 30_000 { (turn.0, turn.1, 0) } else { *turn }).collect();
+    (with_stretches(heard(60_000, &as_heard), &real), real)
+}
+
+#[test]
+fn a_turn_that_sounds_like_another_goes_to_that_one() {
+    let (evidence, real) = one_turn_misheard();
+    for count in [SpeakerCount::Auto, SpeakerCount::Exact(2)] {
+        let found = super::cluster(&evidence, &[], &with(count)).diarization;
+        for &(start, end, person) in &real {
+            let at = Millis((start + end) / 2);
+            let here = found.turns.iter().find(|turn| turn.span.start <= at && at < turn.span.end);
+            assert_eq!(here.map(|turn| turn.speaker.0), Some(person as u32), "{start}, {count:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_person_said_of_a_turn_outweighs_how_it_sounds() {
+    let (evidence, _) = one_turn_misheard();
+    let said = told(&[(0, 4_700, 3), (30_000, 34_700, 3)]);
+    assert_eq!(told_at(&super::cluster(&evidence, &said, &ClusterOptions::default()), 32_000), [Some(3)]);
+}
+
+#[test]
+fn two_people_nearer_than_the_threshold_are_divided_where_they_come_apart() {
+    // As over a telephone: all voices share most of what they are.
+    let (duration, who) = taking_turns(2, 12, 5_000);
+    let near = |voice: &mut Vec<f32>| voice[20] += 1.4;
+    let mut evidence = with_stretches(heard(duration, &who), &who);
+    for window in &mut evidence.windows {
+        window.voices.iter_mut().for_each(|voice| near(&mut voice.embedding));
+        window.stretches.iter_mut().for_each(|stretch| near(&mut stretch.embedding));
+    }
+    let found = |evidence: &SpeakerEvidence, count| cluster(evidence, &with(count)).speakers().len();
+    assert_eq!(found(&evidence, SpeakerCount::Auto), 2);
+    assert_eq!(found(&evidence, SpeakerCount::Range(1, 3)), 2);
+    assert_eq!(found(&evidence, SpeakerCount::Range(1, 1)), 1);
+    assert_eq!(found(&evidence, SpeakerCount::Exact(1)), 1);
+    // Without the stretches nothing shows it, and one person's never come apart.
+    evidence.windows.iter_mut().for_each(|window| window.stretches.clear());
+    assert_eq!(found(&evidence, SpeakerCount::Auto), 1);
+    let (duration, who) = taking_turns(1, 12, 5_000);
+    assert_eq!(found(&with_stretches(heard(duration, &who), &who), SpeakerCount::Auto), 1);
+}
+
+#[test]
+fn turns_end_with_the_speech_that_the_vad_heard() {
+    let (duration, who) = taking_turns(2, 8, 5_000);
+    let mut evidence = heard(duration, &who);
+    // Half a second longer than the model heard; a quarter shorter; and nothing where the model hears somebody far off.
+    let speech: Vec<TimeSpan> = who
+        .iter()
+        .map(|turn| match turn.0 {
+            5_000 => TimeSpan::new(4_900, 9_250),
+            15_000 => TimeSpan::new(15_000, 20_000),
+            _ => TimeSpan::new(turn.0, turn.1),
+        })
+        .filter(|span| span.start.0 != 30_000)
+        .collect();
+    evidence.speech = speech;
+    let turns = cluster(&evidence, &ClusterOptions::default()).turns;
+    let end =
+        |start: u64| turns.iter().find(|turn| turn.span.start.0.abs_diff(start) < 200).map(|turn| turn.span.end.0);
+    assert_eq!(end(5_000), Some(9_250));
+    // The next was heard from 20.003 s on: each gets half of what is nobody's.
+    assert_eq!((end(15_000), end(19_750)), (Some(19_751), Some(24_500)));
+    assert!(end(30_000).is_some_and(|end| end.abs_diff(34_500) < 40), "{:?}", end(30_000));
+}
+
+#[test]
+fn old_evidence_is_grouped_as_it_is() {
+    let json = r#"{"windows": [{"start": 0, "activity": [1, 1], "voices": []}]}"#;
+    let evidence: SpeakerEvidence = serde_json::from_str(json).unwrap();
+    assert!(evidence.speech.is_empty() && evidence.windows[0].stretches.is_empty());
 }

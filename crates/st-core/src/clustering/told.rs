@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Labels;
 use super::linkage::dot;
-use crate::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice, SpeakerEvidence};
+use crate::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice, SpeakerEvidence, Stretch};
 use crate::reconstruct::{FRAME, first_frame};
 use crate::time::TimeSpan;
 
@@ -133,8 +133,14 @@ pub fn only(evidence: &SpeakerEvidence, said: &[Told], speaker: u32) -> SpeakerE
         let voices: Vec<LocalVoice> = window.voices.iter().filter(is_own).cloned().collect();
         let known = (0..LOCAL_SPEAKERS as u8).filter(|&local| labels[usize::from(local)] == Some(speaker));
         let mask = known.chain(voices.iter().map(|voice| voice.local)).fold(0u8, |mask, local| mask | 1 << local);
-        let activity = window.activity.iter().map(|set| set & mask).collect();
-        EvidenceWindow { start: window.start, activity, voices }
+        let activity: Vec<u8> = window.activity.iter().map(|set| set & mask).collect();
+        let spoken = |stretch: &&Stretch| {
+            let frames = activity.get(usize::from(stretch.first)..usize::from(stretch.end)).unwrap_or_default();
+            frames.iter().filter(|set| **set != 0).count() as f32 >= WITHIN * frames.len() as f32
+        };
+        let own_stretches = window.stretches.iter().filter(spoken).cloned().collect();
+        EvidenceWindow { start: window.start, activity, voices, stretches: own_stretches }
     };
-    SpeakerEvidence { windows: evidence.windows.iter().zip(&labels).map(&mut one).collect() }
+    // What others say is speech too, but nobody's here.
+    SpeakerEvidence { windows: evidence.windows.iter().zip(&labels).map(&mut one).collect(), speech: Vec::new() }
 }

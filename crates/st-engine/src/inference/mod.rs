@@ -79,11 +79,12 @@ pub trait Inference: Send {
         run: &mut Run<'_>,
         done: &mut dyn FnMut(usize, WindowHypothesis),
     ) -> Result<Outcome<()>, InferenceError>;
-    /// Speakers of at most 10 s.
+    /// Speakers of at most 10 s; each stretch of speech in its `own` part gets a voice of its own.
     fn voices(
         &mut self,
         pcm: &[f32],
         start: Millis,
+        own: TimeSpan,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError>;
     /// Devices of this backend, best first.

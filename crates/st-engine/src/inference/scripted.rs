@@ -251,6 +251,7 @@ impl Inference for Player {
         &mut self,
         pcm: &[f32],
         start: Millis,
+        _own: TimeSpan,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
         self.play(Kind::Voices, run, |_| {
@@ -276,7 +277,7 @@ impl Inference for Player {
                     embedding: if local == 0 { vec![1.0, 0.0] } else { vec![0.0, 1.0] },
                 })
                 .collect();
-            EvidenceWindow { start, activity, voices }
+            EvidenceWindow { start, activity, voices, stretches: Vec::new() }
         })
     }
 

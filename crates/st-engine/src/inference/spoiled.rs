@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
-use st_core::time::Millis;
+use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{DeviceInfo, LanguageGuess, Load};
 
 use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Run};
@@ -93,9 +93,10 @@ impl Inference for Worker {
         &mut self,
         pcm: &[f32],
         start: Millis,
+        own: TimeSpan,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.inner.voices(pcm, start, run)
+        self.inner.voices(pcm, start, own, run)
     }
 
     fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
-use st_core::time::Millis;
+use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{DeviceInfo, LanguageGuess, Load};
 
 use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
@@ -159,9 +159,10 @@ impl Supervisor {
         &mut self,
         pcm: &[f32],
         start: Millis,
+        own: TimeSpan,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.again(run, |worker, run| worker.voices(pcm, start, run))
+        self.again(run, |worker, run| worker.voices(pcm, start, own, run))
     }
 
     /// As [`Inference::devices`].

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
-use st_core::time::Millis;
+use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{
     DeviceInfo, Event, Frame, FrameError, LanguageGuess, Load, PROTOCOL_VERSION, Request, Wanted, read_frame,
     write_json, write_pcm,
@@ -401,9 +401,10 @@ impl Inference for Worker {
         &mut self,
         pcm: &[f32],
         start: Millis,
+        own: TimeSpan,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.ask(&[pcm], Request::Voices { start }, run, |event| match event {
+        self.ask(&[pcm], Request::Voices { start, own }, run, |event| match event {
             Event::Voices { evidence } => Ok(Some(evidence)),
             other => Err(other),
         })

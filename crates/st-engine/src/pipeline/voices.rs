@@ -4,7 +4,7 @@
 use st_core::channels::in_each;
 use st_core::clustering::{ClusterOptions, Grouping, Told, cluster};
 use st_core::diarization::{
-    Diarization, STEP, SpeakerCount, SpeakerEvidence, SpeakerIndex, SpeakerTurn, WINDOW, window_starts,
+    Diarization, STEP, SpeakerCount, SpeakerEvidence, SpeakerIndex, SpeakerTurn, WINDOW, own_part, window_starts,
 };
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{Load, VoiceModels};
@@ -61,7 +61,7 @@ pub fn listen(
         for start in starts {
             let end = Millis(start.0 + WINDOW.0).min(scan.duration);
             let pcm = cursor.read(TimeSpan { start, end })?;
-            match supervisor.voices(pcm, start, &mut run)? {
+            match supervisor.voices(pcm, start, own_part(start, scan.duration, STEP), &mut run)? {
                 Outcome::Done(evidence) => shared.library.add_evidence(shared.job.recording, &key, &evidence)?,
                 Outcome::Cancelled => return Ok(Outcome::Cancelled),
             }
@@ -83,7 +83,8 @@ pub fn kept(
     if !covers(&heard, &scan.regions, scan.duration) {
         return Ok(None);
     }
-    library.evidence(recording, &models.key()).map(Some)
+    let evidence = library.evidence(recording, &models.key())?;
+    Ok(Some(SpeakerEvidence { speech: scan.regions.clone(), ..evidence }))
 }
 
 /// Whether everything that is wanted was heard before, so that the file is not needed.
@@ -119,7 +120,8 @@ pub fn group(
             found.extend(alone(std::slice::from_ref(track)));
             continue;
         }
-        let evidence = shared.library.evidence(shared.job.recording, &key(models, track))?;
+        let mut evidence = shared.library.evidence(shared.job.recording, &key(models, track))?;
+        evidence.speech.clone_from(&track.regions);
         found.push(cluster(&evidence, told, &ClusterOptions { count, ..ClusterOptions::default() }));
     }
     shared.reporter.progress(Stage::Diarize, scan.duration, 1.0);
