@@ -20,7 +20,7 @@ const BESIDE_FROM: u32 = 4;
 const ON_CARD: u32 = 3;
 /// Part of a card's free memory up to which there may be more.
 const PLENTY: f64 = 0.5;
-/// Most windows in flight on a processor, where each has two threads or nearly so: its decoder gains little from more.
+/// Most windows in flight on a processor: the encoder gains from a second thread, the decoder little.
 const ON_PROCESSOR: u32 = 4;
 /// Beam of a plan that has to spare memory: greedy. A doubtful window is then tried again with one sample, too.
 const NARROW: u32 = 1;
@@ -261,7 +261,8 @@ fn in_flight(asked: &Asked<'_>, device: &DeviceInfo, one: Option<Need>) -> u32 {
     let processor = device.kind == DeviceKind::Cpu;
     let usual = match asked.in_flight {
         Some(wish) => wish.clamp(1, MOST_IN_FLIGHT),
-        None if processor => (asked.threads / 4 * 2).clamp(1, ON_PROCESSOR),
+        // Two threads that share a window wait for each other most of the time; one each is the better use of them.
+        None if processor => (asked.threads / 4 * 2).clamp(asked.threads.clamp(1, 2), ON_PROCESSOR),
         None => ON_CARD,
     };
     let chosen = processor || asked.in_flight.is_some();

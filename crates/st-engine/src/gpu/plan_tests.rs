@@ -173,7 +173,7 @@ fn in_flight(case: &Case) -> u32 {
 
 #[test]
 fn on_a_processor_threads_say_how_many_windows_are_in_flight() {
-    for (threads, count) in [(1, 1), (2, 1), (3, 1), (4, 2), (7, 2), (8, 4), (64, 4)] {
+    for (threads, count) in [(1, 1), (2, 2), (3, 2), (4, 2), (7, 2), (8, 4), (64, 4)] {
         assert_eq!(in_flight(&Case { threads, ..Case::free(&[], &["base"]) }), count, "{threads} threads");
     }
     let gentle = Case { threads: 8, gentle: true, ..Case::free(&[], &["base"]) };
@@ -217,7 +217,8 @@ fn on_a_card_free_memory_says_how_many_windows_are_in_flight() {
             "fewer CUDA0 base 5 x2 +",
             "fewer CUDA0 base 5 +",
             "narrow CUDA0 base 1 +",
-            "processor cpu base 5",
+            "processor cpu base 5 x2",
+            "fewer cpu base 5",
             "narrow cpu base 1"
         ]
     );
