@@ -1,4 +1,4 @@
-# A change to whisper.cpp's own source, made in the copy that whisper-rs-sys builds: what it brings is in
+# Changes to whisper.cpp's own source, made in the copy that whisper-rs-sys builds: what they bring is in
 # docs/decisions/0014-beam-search.md. cmake reads this file after each project(); .cargo/config.toml names it.
 
 if(NOT PROJECT_NAME STREQUAL "whisper.cpp")
@@ -7,8 +7,20 @@ endif()
 
 set(source "${CMAKE_SOURCE_DIR}/src/whisper.cpp")
 file(READ "${source}" text)
-# The worker refers to this name, so that it does not link with a whisper.cpp that was built without the change.
-set(mark "extern \"C\" const int securetranscribe_whisper = 1;")
+# An exception of C++ that reached a thread of Rust would end the process without a word of what it was. These end it with
+# one ("std::bad_alloc"), by which the engine knows that memory ran out. The worker does not link without them.
+set(mark "int securetranscribe_full(")
+set(calls
+"
+extern \"C\" int securetranscribe_full(struct whisper_context * ctx, struct whisper_state * state,
+        struct whisper_full_params params, const float * samples, int n_samples) noexcept {
+    return whisper_full_with_state(ctx, state, params, samples, n_samples);
+}
+
+extern \"C\" struct whisper_state * securetranscribe_state(struct whisper_context * ctx) noexcept {
+    return whisper_init_state(ctx);
+}
+")
 string(FIND "${text}" "${mark}" marked)
 if(NOT marked EQUAL -1)
   return()
@@ -28,4 +40,4 @@ if(found EQUAL -1)
   message(FATAL_ERROR "native/whisper.cmake does not fit this whisper.cpp: its beam search is another")
 endif()
 string(REPLACE "${drawn}" "${likeliest}" text "${text}")
-file(WRITE "${source}" "${text}\n${mark}\n")
+file(WRITE "${source}" "${text}${calls}")

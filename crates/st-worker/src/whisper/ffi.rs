@@ -15,14 +15,20 @@ use super::segment::RawSegment;
 use super::words::Token;
 
 unsafe extern "C" {
-    /// There since `native/whisper.cmake` changed whisper.cpp.
-    safe static securetranscribe_whisper: c_int;
-}
+    // Made by `native/whisper.cmake`. A linker that misses them has a whisper.cpp that was built before:
+    // `cargo clean --release --package whisper-rs-sys`.
 
-/// Keeps a program from being linked with a whisper.cpp that was built without the changes. A linker that misses it wants
-/// `cargo clean --release --package whisper-rs-sys`.
-#[used]
-static CHANGED: &c_int = &securetranscribe_whisper;
+    /// `whisper_full_with_state`, which ends the process with a message where C++ throws: any thread of Rust would swallow it.
+    fn securetranscribe_full(
+        context: *mut sys::whisper_context,
+        state: *mut sys::whisper_state,
+        params: sys::whisper_full_params,
+        samples: *const f32,
+        count: c_int,
+    ) -> c_int;
+    /// `whisper_init_state` in the same way.
+    fn securetranscribe_state(context: *mut sys::whisper_context) -> *mut sys::whisper_state;
+}
 
 /// A loaded model.
 pub struct Context(NonNull<sys::whisper_context>);
@@ -163,7 +169,7 @@ impl<'a> State<'a> {
         // One after the other, as whisper.cpp itself makes them for several threads (`whisper_full_parallel`).
         let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the context is valid and outlives the state.
-        let state = unsafe { sys::whisper_init_state(context.0.as_ptr()) };
+        let state = unsafe { securetranscribe_state(context.0.as_ptr()) };
         NonNull::new(state).map(|state| Self { state, context })
     }
 
@@ -224,7 +230,7 @@ impl<'a> State<'a> {
         params.new_segment_callback_user_data = user;
         // SAFETY: language, prompt, samples and `live` outlive the call, and whisper.cpp keeps none of them.
         let code = unsafe {
-            sys::whisper_full_with_state(
+            securetranscribe_full(
                 self.context.0.as_ptr(),
                 self.state.as_ptr(),
                 params,
