@@ -97,25 +97,26 @@ fn stretches_of(utterance: &Utterance) -> Vec<TimeSpan> {
 
 /// The stretches that words cover.
 fn stretches(words: &[TimeSpan]) -> Vec<TimeSpan> {
-    let mut spans: Vec<TimeSpan> = Vec::new();
-    for word in words {
-        let word = TimeSpan { end: word.end.min(Millis(word.start.0.saturating_add(LONGEST_WORD_MS))), ..*word };
-        match spans.last_mut() {
-            Some(last) if word.start.0 <= last.end.0.saturating_add(WORD_GAP_MS) => last.end = last.end.max(word.end),
-            _ => spans.push(word),
-        }
-    }
-    spans
+    let said = words.iter().map(|word| {
+        let longest = Millis(word.start.0.saturating_add(LONGEST_WORD_MS));
+        TimeSpan { end: word.end.min(longest), ..*word }
+    });
+    bridged(said, WORD_GAP_MS)
 }
 
 /// The spans ordered and joined where they overlap or touch; empty ones are dropped.
 pub fn union(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
     spans.retain(|s| !s.is_empty());
     spans.sort_unstable();
-    let mut joined: Vec<TimeSpan> = Vec::with_capacity(spans.len());
+    bridged(spans, 0)
+}
+
+/// Spans in order of their starts, joined where no more than `gap` milliseconds lie between them.
+pub(crate) fn bridged(spans: impl IntoIterator<Item = TimeSpan>, gap: u64) -> Vec<TimeSpan> {
+    let mut joined: Vec<TimeSpan> = Vec::new();
     for span in spans {
         match joined.last_mut() {
-            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            Some(last) if span.start.0 <= last.end.0.saturating_add(gap) => last.end = last.end.max(span.end),
             _ => joined.push(span),
         }
     }

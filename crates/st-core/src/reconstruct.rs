@@ -1,7 +1,7 @@
 //! Lays the windows over each other and draws the turns: who speaks in each frame of the recording.
 
 use crate::clustering::Labels;
-use crate::coverage::{union, without};
+use crate::coverage::{bridged, union, without};
 use crate::diarization::{Diarization, EvidenceWindow, LOCAL_SPEAKERS, SpeakerEvidence, SpeakerIndex, SpeakerTurn};
 use crate::time::{Millis, TimeSpan};
 
@@ -181,23 +181,11 @@ fn fit(turns: &mut [Vec<TimeSpan>], speech: &[TimeSpan], options: &ReconstructOp
 
 /// Fills short pauses, drops short turns, pads.
 fn smooth(spans: &[TimeSpan], limit: Millis, options: &ReconstructOptions) -> Vec<TimeSpan> {
-    let mut joined = join(spans.to_vec(), options.max_gap_ms);
-    joined.retain(|span| span.millis() >= options.min_turn_ms);
+    let mut whole = bridged(spans.iter().copied(), options.max_gap_ms);
+    whole.retain(|span| span.millis() >= options.min_turn_ms);
     let pad = |span: TimeSpan| TimeSpan {
         start: span.start.saturating_sub(Millis(options.pad_ms)),
         end: (span.end + Millis(options.pad_ms)).min(limit),
     };
-    join(joined.into_iter().map(pad).collect(), 0)
-}
-
-/// Spans in order, joined where no more than `gap` milliseconds lie between them.
-pub(crate) fn join(spans: Vec<TimeSpan>, gap: u64) -> Vec<TimeSpan> {
-    let mut joined: Vec<TimeSpan> = Vec::with_capacity(spans.len());
-    for span in spans {
-        match joined.last_mut() {
-            Some(last) if span.start.0 <= last.end.0 + gap => last.end = last.end.max(span.end),
-            _ => joined.push(span),
-        }
-    }
-    joined
+    bridged(whole.into_iter().map(pad), 0)
 }

@@ -1,5 +1,6 @@
 //! From speech probabilities, one a frame, to the regions in which somebody speaks.
 
+use crate::coverage::bridged;
 use crate::time::{Millis, TimeSpan};
 
 /// Milliseconds of a frame: 512 samples at 16 kHz.
@@ -58,17 +59,11 @@ pub fn regions(frames: &[u8], duration: Millis, options: &SpeechOptions) -> Vec<
 
 /// Widens each region; where two would meet, they share the pause between them or become one.
 fn padded(regions: &[TimeSpan], duration: Millis, padding: u64) -> Vec<TimeSpan> {
-    let mut wide: Vec<TimeSpan> = Vec::with_capacity(regions.len());
-    for region in regions {
-        let start = region.start.0.saturating_sub(padding);
-        let end = region.end.0.saturating_add(padding).min(duration.0);
-        match wide.last_mut() {
-            Some(last) if start <= last.end.0 => last.end = last.end.max(Millis(end)),
-            _ if start < end => wide.push(TimeSpan::new(start, end)),
-            _ => {}
-        }
-    }
-    wide
+    let wide = |region: &TimeSpan| TimeSpan {
+        start: region.start.saturating_sub(Millis(padding)),
+        end: Millis(region.end.0.saturating_add(padding)).min(duration),
+    };
+    bridged(regions.iter().map(wide).filter(|wide| wide.start < wide.end), 0)
 }
 
 /// Milliseconds of speech in all.

@@ -6,7 +6,7 @@
 use super::count::Speaker;
 use super::linkage::dot;
 use super::{Told, unit};
-use crate::coverage::{union, without};
+use crate::coverage::{bridged, union, without};
 use crate::diarization::{Diarization, SpeakerEvidence, SpeakerIndex, SpeakerTurn};
 use crate::reconstruct::{FRAME, first_frame};
 use crate::time::{Millis, TimeSpan};
@@ -83,7 +83,7 @@ pub fn recheck(pieces: &[Piece], drawn: Diarization, speakers: usize, gap_ms: u6
     }
     let turn = |(speaker, spans): (usize, Vec<TimeSpan>)| {
         let speaker = SpeakerIndex(speaker as u32);
-        crate::reconstruct::join(union(spans), gap_ms).into_iter().map(move |span| SpeakerTurn { span, speaker })
+        bridged(union(spans), gap_ms).into_iter().map(move |span| SpeakerTurn { span, speaker })
     };
     Diarization::from_turns(turns.into_iter().enumerate().flat_map(turn).collect())
 }

@@ -109,20 +109,22 @@ const STRETCH: u8 = u8::MAX;
 fn encode(window: &EvidenceWindow) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + window.activity.len() + window.voices.len() * 800);
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
+    let numbers = |bytes: &mut Vec<u8>, embedding: &[f32]| {
+        bytes.extend(count(embedding.len()));
+        bytes.extend(embedding.iter().flat_map(|x| x.to_le_bytes()));
+    };
     bytes.extend(count(window.activity.len()));
     bytes.extend(&window.activity);
     for voice in &window.voices {
         bytes.push(voice.local);
         bytes.extend(voice.clean_ms.to_le_bytes());
-        bytes.extend(count(voice.embedding.len()));
-        bytes.extend(voice.embedding.iter().flat_map(|x| x.to_le_bytes()));
+        numbers(&mut bytes, &voice.embedding);
     }
     for stretch in &window.stretches {
         bytes.push(STRETCH);
         bytes.extend(stretch.first.to_le_bytes());
         bytes.extend(stretch.end.to_le_bytes());
-        bytes.extend(count(stretch.embedding.len()));
-        bytes.extend(stretch.embedding.iter().flat_map(|x| x.to_le_bytes()));
+        numbers(&mut bytes, &stretch.embedding);
     }
     bytes
 }

@@ -83,8 +83,17 @@ pub fn kept(
     if !covers(&heard, &scan.regions, scan.duration) {
         return Ok(None);
     }
-    let evidence = library.evidence(recording, &models.key())?;
-    Ok(Some(SpeakerEvidence { speech: scan.regions.clone(), ..evidence }))
+    Ok(Some(evidence(library, recording, &models.key(), &scan.regions)?))
+}
+
+/// What the models heard, with the speech that the VAD heard.
+fn evidence(
+    library: &Library,
+    recording: RecordingId,
+    key: &str,
+    speech: &[TimeSpan],
+) -> Result<SpeakerEvidence, LibraryError> {
+    Ok(SpeakerEvidence { speech: speech.to_vec(), ..library.evidence(recording, key)? })
 }
 
 /// Whether everything that is wanted was heard before, so that the file is not needed.
@@ -120,9 +129,8 @@ pub fn group(
             found.extend(alone(std::slice::from_ref(track)));
             continue;
         }
-        let mut evidence = shared.library.evidence(shared.job.recording, &key(models, track))?;
-        evidence.speech.clone_from(&track.regions);
-        found.push(cluster(&evidence, told, &ClusterOptions { count, ..ClusterOptions::default() }));
+        let heard = evidence(shared.library, shared.job.recording, &key(models, track), &track.regions)?;
+        found.push(cluster(&heard, told, &ClusterOptions { count, ..ClusterOptions::default() }));
     }
     shared.reporter.progress(Stage::Diarize, scan.duration, 1.0);
     Ok(found)

@@ -100,8 +100,8 @@ impl Recogniser {
         Ok(guesses)
     }
 
-    /// The text of one window by so many threads. `None` where `abort` was set meanwhile. `on_segment` gets pieces of the first try as they come. Several windows may be
-    /// decoded at once, each in a thread of its own.
+    /// The text of one window by so many threads. `None` where `abort` was set meanwhile. `on_segment` gets pieces of the
+    /// first try as they come. Several windows may be decoded at once, each in a thread of its own.
     pub fn transcribe(
         &self,
         wanted: &Wanted,
