@@ -1,5 +1,5 @@
 # Changes to whisper.cpp's own source, made in the copy that whisper-rs-sys builds: what they bring is in
-# docs/decisions/0014-beam-search.md. cmake reads this file after each project(); .cargo/config.toml names it.
+# docs/decisions, 0014-beam-search.md and 0015-narrow-beam.md. cmake reads this file after each project(); .cargo/config.toml names it.
 
 if(NOT PROJECT_NAME STREQUAL "whisper.cpp")
   return()
@@ -26,6 +26,16 @@ if(NOT marked EQUAL -1)
   return()
 endif()
 
+# Replaces what stands there once; another source of whisper.cpp stops the build.
+function(change before after)
+  string(FIND "${text}" "${before}" found)
+  if(found EQUAL -1)
+    message(FATAL_ERROR "native/whisper.cmake does not fit this whisper.cpp: it lacks ${before}")
+  endif()
+  string(REPLACE "${before}" "${after}" text "${text}")
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+
 # The candidates of a beam become the likeliest tokens, which the function has sorted already, in place of draws.
 set(drawn
 "    std::discrete_distribution<> dist(probs.begin(), probs.end());
@@ -35,9 +45,97 @@ set(drawn
 set(likeliest
 "    for (int i = 0; i < k; ++i) {
         const auto id = logits_id[i].second;")
-string(FIND "${text}" "${drawn}" found)
-if(found EQUAL -1)
-  message(FATAL_ERROR "native/whisper.cmake does not fit this whisper.cpp: its beam search is another")
-endif()
-string(REPLACE "${drawn}" "${likeliest}" text "${text}")
+change("${drawn}" "${likeliest}")
+
+# Of the hypotheses of a beam those that are worth it are followed (st-worker/src/whisper/beam.rs); the others idle until a better one
+# takes their place, which it may at every token.
+set(follow
+"
+struct securetranscribe_hypothesis {
+    const whisper_token_data * tokens;
+    size_t count;
+    double sum;
+};
+
+extern \"C\" void securetranscribe_follow(const securetranscribe_hypothesis * candidates, size_t count,
+        const securetranscribe_hypothesis * ended, size_t ended_count, whisper_token first_time, bool * keep);
+
+template <typename Candidate, size_t N>
+static void securetranscribe_narrow(std::vector<Candidate> & candidates, const whisper_decoder (&decoders)[N], int n_decoders,
+        whisper_token first_time) {
+    const auto hypothesis = [](const whisper_sequence & sequence) -> securetranscribe_hypothesis {
+        return { sequence.tokens.data(), sequence.tokens.size(), sequence.sum_logprobs_all };
+    };
+    std::vector<securetranscribe_hypothesis> all;
+    std::vector<securetranscribe_hypothesis> ended;
+    for (const auto & candidate : candidates) {
+        all.push_back(hypothesis(candidate.sequence));
+    }
+    for (int j = 0; j < n_decoders; ++j) {
+        if (decoders[j].completed) {
+            ended.push_back(hypothesis(decoders[j].sequence));
+        }
+    }
+    std::unique_ptr<bool[]> keep(new bool[all.size()]());
+    securetranscribe_follow(all.data(), all.size(), ended.data(), ended.size(), first_time, keep.get());
+    std::vector<Candidate> kept;
+    for (size_t at = 0; at < candidates.size(); ++at) {
+        if (keep[at]) {
+            kept.push_back(std::move(candidates[at]));
+        }
+    }
+    candidates.swap(kept);
+}
+
+")
+set(sampler "static std::vector<whisper_token_data> whisper_sample_token_topk(")
+change("${sampler}" "${follow}${sampler}")
+change("    bool failed;    // has the current segment failed to decode?" "    bool failed;    // has the current segment failed to decode?
+    bool idle;      // does it follow no hypothesis at this token?")
+change("                decoder.failed    = false;" "                decoder.failed    = false;
+                decoder.idle      = false;")
+change("decoder.completed || decoder.failed" "decoder.completed || decoder.failed || decoder.idle")
+change("decoder.failed || decoder.completed" "decoder.failed || decoder.completed || decoder.idle")
+change("                    uint32_t cur_c = 0;
+
+                    for (int j = 0; j < n_decoders_cur; ++j) {
+                        auto & decoder = state->decoders[j];
+
+                        if (decoder.completed || decoder.failed || decoder.idle) {
+                            continue;
+                        }
+
+                        if (cur_c >= beam_candidates.size()) {
+                            cur_c = 0;
+                        }
+" "                    uint32_t cur_c = 0;
+
+                    securetranscribe_narrow(beam_candidates, state->decoders, n_decoders_cur, whisper_token_beg(ctx));
+
+                    for (int j = 0; j < n_decoders_cur; ++j) {
+                        auto & decoder = state->decoders[j];
+
+                        if (decoder.completed || decoder.failed) {
+                            continue;
+                        }
+
+                        decoder.idle = cur_c >= beam_candidates.size();
+                        if (decoder.idle) {
+                            continue;
+                        }
+")
+# One that idles has no result.
+change("                    if (decoder.failed) {
+                        continue;
+                    }
+
+                    decoder.sequence.tokens.resize" "                    if (decoder.failed || decoder.idle) {
+                        continue;
+                    }
+
+                    decoder.sequence.tokens.resize")
+change("                WHISPER_LOG_DEBUG(\"%s: best decoder = %d\\n\", __func__, best_decoder_id);" "                while (state->decoders[best_decoder_id].idle && best_decoder_id + 1 < n_decoders_cur) {
+                    ++best_decoder_id;
+                }
+                WHISPER_LOG_DEBUG(\"%s: best decoder = %d\\n\", __func__, best_decoder_id);")
 file(WRITE "${source}" "${text}${calls}")

@@ -1,5 +1,6 @@
 //! The recogniser: whisper.cpp, one window a request.
 
+mod beam;
 mod decode;
 mod doubt;
 mod ffi;
