@@ -275,6 +275,12 @@ pub enum WorkerError {
         /// As asked.
         id: String,
     },
+    /// The processor is older than what the models' programs were compiled for.
+    #[error("this processor has no {lacks}")]
+    Processor {
+        /// The instructions that it lacks.
+        lacks: String,
+    },
     /// The model failed on this input.
     #[error("{what} failed: {reason}")]
     Inference {

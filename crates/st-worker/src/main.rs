@@ -8,6 +8,7 @@ mod guard;
 mod level;
 mod memory;
 mod onnx;
+mod processor;
 mod segmentation;
 mod session;
 mod stretches;

@@ -11,6 +11,7 @@ use st_worker_protocol::{Event, Load, MOST_IN_FLIGHT, Request, SAMPLES, VoiceMod
 use crate::channel::{CANCEL, Events, Job};
 use crate::devices;
 use crate::embedding::{self, Embedder};
+use crate::processor;
 use crate::segmentation::Segmenter;
 use crate::vad::Vad;
 use crate::whisper::{Recogniser, no_memory};
@@ -37,6 +38,10 @@ struct Voices {
 impl Session {
     /// Answers one request: every event it sends ends with one that ends the request.
     pub fn answer<W: Write + Send>(&mut self, job: Job, events: &Events<W>) {
+        // Even the list of devices is compiled for newer processors.
+        if let Some(lacks) = processor::lacks() {
+            return events.send(&Event::Failed { error: WorkerError::Processor { lacks: lacks.into() } });
+        }
         let event = match job.request {
             Request::Load(load) => self.load(load),
             Request::Vad { reset } => one(&job.pcm).and_then(|pcm| self.vad(reset, pcm)),

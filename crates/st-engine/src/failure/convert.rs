@@ -204,6 +204,11 @@ impl From<InferenceError> for Failure {
                     .action(Action::ChooseModel)
             }
             InferenceError::Refused(WorkerError::NoDevice { id }) => no_device(&id),
+            InferenceError::Refused(WorkerError::Processor { lacks }) => Self::new(
+                Code::RecognitionFailed,
+                format!("The processor of this computer is too old to run the models: it has no {lacks}."),
+            )
+            .hint("Use a computer with a newer one; most since 2015 will do."),
             InferenceError::Refused(_) => {
                 Self::new(Code::RecognitionFailed, "The models could not deal with this recording.")
                     .hint("Try again, or choose another model.")
