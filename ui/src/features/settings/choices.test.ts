@@ -27,6 +27,23 @@ describe('settings', () => {
     await waitFor(() => expect(backend.program.settingsNow.job.channels).toBe('split'));
   });
 
+  it('say with every control what it does', async () => {
+    let described = 0;
+    for (const name of ['General', 'Transcribing', 'Storage and privacy']) {
+      const page = await open(name);
+      await waitFor(() => expect(page.queryAllByRole('switch').length).toBeGreaterThan(0));
+      const kinds = ['switch', 'combobox', 'spinbutton', 'slider', 'textbox'];
+      for (const control of kinds.flatMap((kind) => page.queryAllByRole(kind))) {
+        const text = document.getElementById(`${control.id}-text`);
+        if (!text) continue;
+        expect(control.getAttribute('aria-describedby')).toBe(text.id);
+        described += 1;
+      }
+      cleanup();
+    }
+    expect(described).toBeGreaterThan(8);
+  });
+
   it('keep recordings as FLAC only where that is switched on', async () => {
     const page = await open('Storage and privacy');
     const flac = await page.findByRole<HTMLInputElement>('switch', { name: 'Keep recordings as FLAC' });
