@@ -117,8 +117,8 @@ impl Session {
         Ok(if cancelled() { Event::Cancelled } else { Event::Language { guesses } })
     }
 
-    /// Decodes a window, and beside it those that are asked for before the last of them is done, each in a thread of its own.
-    /// Gives the next request of another kind, once all windows before it are done.
+    /// Decodes a window, and those that are asked for after it, each in a thread of its own. Gives the first request of
+    /// another kind, once all windows before it are done.
     fn windows<W: Write + Send>(&self, first: Job, requests: &Receiver<Job>, events: &Events<W>) -> Option<Job> {
         thread::scope(|scope| {
             let mut next = Some(first);

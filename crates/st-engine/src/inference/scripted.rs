@@ -88,6 +88,7 @@ type Director = dyn Fn(Call) -> Turn + Send + Sync;
 pub struct Script {
     director: Arc<Director>,
     calls: Arc<AtomicU64>,
+    written: Arc<AtomicU64>,
     /// Language that the sound is in.
     pub language: String,
     /// What the workers list as their devices.
@@ -102,6 +103,7 @@ impl Script {
         Self {
             director: Arc::new(director),
             calls: Arc::default(),
+            written: Arc::default(),
             language: "en".into(),
             devices: vec![processor()],
             trial: TRIAL.into(),
@@ -113,6 +115,12 @@ impl Script {
     pub fn with_card(mut self, card: DeviceInfo) -> Self {
         self.devices.insert(0, card);
         self
+    }
+
+    /// Counts the windows that the workers gave the text of. Not each call that is to be answered is: the worker may die
+    /// over another meanwhile.
+    pub fn written(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.written)
     }
 
     /// A script in which nothing goes wrong.
@@ -231,7 +239,10 @@ impl Inference for Player {
     fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
         let trial = clip.pcm == crate::gpu::trial::clip();
         let kind = if trial { Kind::Trial } else { Kind::Transcribe };
-        self.play(kind, run, |script| text(script, &clip, trial))
+        self.play(kind, run, |script| {
+            script.written.fetch_add(u64::from(!trial), Ordering::SeqCst);
+            text(script, &clip, trial)
+        })
     }
 
     fn voices(

@@ -262,7 +262,9 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::thread;
 
     use st_worker_protocol::DecodeParams;
 
@@ -282,58 +284,124 @@ mod tests {
         (Supervisor::new(Arc::new(Scripted::new(script))), seen)
     }
 
-    fn detect(supervisor: &mut Supervisor) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+    fn detect(supervisor: &Supervisor) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
         let cancel = CancelFlag::new();
         supervisor.detect_language(&[0.5; 16_000], &mut Run { cancel: &cancel, on_segment: &mut |_| {} })
     }
 
     #[test]
     fn a_request_is_repeated_by_a_new_worker_that_loads_first() {
-        let (mut supervisor, seen) = dying_at(&[1]);
-        assert!(matches!(detect(&mut supervisor), Ok(Outcome::Done(_))));
+        let (supervisor, seen) = dying_at(&[1]);
+        assert!(matches!(detect(&supervisor), Ok(Outcome::Done(_))));
         assert_eq!(*seen.lock().unwrap(), [Kind::Load, Kind::Language, Kind::Load, Kind::Language]);
         assert_eq!(supervisor.restarts(), 1);
     }
 
     #[test]
     fn three_deaths_in_a_row_stop_it_and_one_answer_between_does_not() {
-        let (mut supervisor, _) = dying_at(&[1, 3, 5]);
-        assert!(matches!(detect(&mut supervisor), Err(InferenceError::Died(Death { .. }))));
-        let (mut supervisor, _) = dying_at(&[1, 3, 6, 8, 11]);
+        let (supervisor, _) = dying_at(&[1, 3, 5]);
+        assert!(matches!(detect(&supervisor), Err(InferenceError::Died(Death { .. }))));
+        let (supervisor, _) = dying_at(&[1, 3, 6, 8, 11]);
         for _ in 0..3 {
-            assert!(matches!(detect(&mut supervisor), Ok(Outcome::Done(_))));
+            assert!(matches!(detect(&supervisor), Ok(Outcome::Done(_))));
         }
         assert_eq!(supervisor.restarts(), 5);
     }
 
-    #[test]
-    fn what_was_answered_before_a_death_is_not_asked_again() {
-        // The load, then two of three clips; the worker dies over the third. The next one gets that one alone.
-        let (mut supervisor, seen) = dying_at(&[3, 5, 7]);
+    /// Three windows at once, each asked for by a thread of its own, and how each ended: the start of its text, or none.
+    /// `answered` counts those that have it.
+    fn three(supervisor: &Supervisor, answered: &AtomicU64) -> Vec<Option<u64>> {
         let params =
             DecodeParams { language: "en".into(), translate: false, beam: 1, words: Vec::new(), temperature: 0.0 };
-        let pcm = [0.5; 16_000];
-        let clips = [0, 1, 2].map(|n| Clip { pcm: &pcm, start: Millis(n * 1_000), speech: &[], params: &params });
-        let cancel = CancelFlag::new();
-        let mut run = Run { cancel: &cancel, on_segment: &mut |_| {} };
-        let mut found = Vec::new();
-        let mut done = |index: usize, window: WindowHypothesis| found.push((index, window.span.start.0));
-        let ended = supervisor.transcribe_all(&clips, &mut run, &mut done);
-        assert!(matches!(ended, Err(InferenceError::Died(_))), "three deaths in a row after the last answer");
-        assert_eq!(found, [(2, 2_000), (1, 1_000)]);
-        let asked = seen.lock().unwrap().iter().filter(|kind| **kind == Kind::Transcribe).count();
-        assert_eq!((asked, supervisor.restarts()), (2 + 3, 3));
-        let (mut supervisor, _) = dying_at(&[3, 5]);
-        found.clear();
-        let mut done = |index: usize, window: WindowHypothesis| found.push((index, window.span.start.0));
-        assert_eq!(supervisor.transcribe_all(&clips, &mut run, &mut done).unwrap(), Outcome::Done(()));
-        assert_eq!(found, [(2, 2_000), (1, 1_000), (0, 0)]);
+        let (pcm, cancel) = ([0.5; 16_000], CancelFlag::new());
+        let ask = |number: u64| {
+            let clip = Clip { pcm: &pcm, start: Millis(number * 1_000), speech: &[], params: &params, threads: 1 };
+            match supervisor.transcribe(clip, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }) {
+                Ok(Outcome::Done(window)) => {
+                    answered.fetch_add(1, Ordering::SeqCst);
+                    Some(window.span.start.0)
+                }
+                Ok(Outcome::Cancelled) => panic!("nobody cancelled"),
+                Err(error) => {
+                    assert!(matches!(error, InferenceError::Died(_)), "{error}");
+                    None
+                }
+            }
+        };
+        thread::scope(|scope| {
+            let asking: Vec<_> = (0..3).map(|number| scope.spawn(move || ask(number))).collect();
+            asking.into_iter().map(|asking| asking.join().unwrap()).collect()
+        })
+    }
+
+    #[test]
+    fn what_was_answered_before_a_death_is_not_asked_again() {
+        // The third that comes waits until the other two have their text; then its worker dies over it, so many times.
+        for deaths in [2, 3] {
+            let (asked, answered) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+            let (count, others) = (Arc::clone(&asked), Arc::clone(&answered));
+            let supervisor = Supervisor::new(Arc::new(Scripted::new(Script::new(move |call| {
+                if call.kind != Kind::Transcribe {
+                    return Turn::Answer;
+                }
+                let number = count.fetch_add(1, Ordering::SeqCst);
+                while number >= 2 && others.load(Ordering::SeqCst) < 2 {
+                    thread::yield_now();
+                }
+                if (2..2 + deaths).contains(&number) { Turn::Die(Reason::Crashed) } else { Turn::Answer }
+            }))));
+            let found = three(&supervisor, &answered);
+            let given_up = usize::from(deaths == 3);
+            assert_eq!(found.iter().filter(|text| text.is_none()).count(), given_up, "three deaths after an answer");
+            assert!(found.iter().zip(0..).all(|(text, number)| text.is_none_or(|start| start == number * 1_000)));
+            assert_eq!(asked.load(Ordering::SeqCst), 2 + 3, "one alone is asked again");
+            assert_eq!(u64::from(supervisor.restarts()), deaths);
+        }
+    }
+
+    #[test]
+    fn a_death_counts_once_however_many_requests_it_ends() {
+        for (deaths, most) in [(1, 1), (2, 2), (9, 3)] {
+            let (seen, meeting) = (Arc::new(Mutex::new(Vec::new())), Barrier::new(3));
+            let log = Arc::clone(&seen);
+            let supervisor = Supervisor::new(Arc::new(Scripted::new(Script::new(move |call| {
+                log.lock().unwrap().push(call.kind);
+                if call.kind != Kind::Transcribe {
+                    return Turn::Answer;
+                }
+                meeting.wait();
+                let round = (log.lock().unwrap().iter().filter(|kind| **kind == Kind::Transcribe).count() - 1) / 3;
+                if round < deaths { Turn::Die(Reason::Crashed) } else { Turn::Answer }
+            }))));
+            let found = three(&supervisor, &AtomicU64::new(0));
+            let expected = if deaths < 3 { vec![Some(0), Some(1_000), Some(2_000)] } else { vec![None; 3] };
+            assert_eq!((found, supervisor.restarts()), (expected, most));
+            let loads = seen.lock().unwrap().iter().filter(|kind| **kind == Kind::Load).count();
+            assert_eq!(loads, deaths.min(2) + 1, "one worker takes the place of another, and none that is given up");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_told_after_the_death_of_its_worker_still_counts() {
+        let (supervisor, _) = dying_at(&[]);
+        let death = || Err::<(), _>(Death::ended(Reason::OutOfMemory, "").into());
+        for _ in 0..5 {
+            let number = supervisor.state().worker().unwrap().number;
+            assert!(supervisor.state().note(number, death()).is_err());
+            assert!(supervisor.state().answered(number, Ok(())).is_ok());
+            assert!(supervisor.may_go_on(), "each worker died behind an answer");
+        }
+        for left in [true, false] {
+            assert_eq!(supervisor.may_go_on(), left);
+            let number = supervisor.state().worker().unwrap().number;
+            assert!(supervisor.state().note(number, death()).is_err());
+        }
     }
 
     #[test]
     fn deaths_while_loading_count_too() {
-        let (mut supervisor, seen) = dying_at(&[0, 1, 2]);
-        assert!(detect(&mut supervisor).is_err());
+        let (supervisor, seen) = dying_at(&[0, 1, 2]);
+        assert!(detect(&supervisor).is_err());
         assert_eq!(*seen.lock().unwrap(), [Kind::Load; 3]);
     }
 }

@@ -253,9 +253,12 @@ impl Inference for Worker {
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::thread;
 
-    use st_worker_protocol::Hello;
+    use st_worker_protocol::{Asked, Hello, Said, write_json, write_pcm};
 
+    use super::super::Death;
+    use super::super::process::ENVIRONMENT;
     use super::*;
     use crate::jobs::CancelFlag;
 
@@ -274,7 +277,7 @@ mod tests {
     }
 
     fn detect(program: &WorkerProgram, cancel: &CancelFlag) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
-        let mut worker = program.launch()?;
+        let worker = program.launch()?;
         // More than a pipe holds, so that a worker that does not read would block whoever writes.
         let answer = worker.detect_language(&[0.0; 480_000], &mut Run { cancel, on_segment: &mut |_| {} });
         assert!(!worker.is_alive(), "it is of no more use");
@@ -308,19 +311,85 @@ mod tests {
         }
     }
 
+    /// Two requests at the same time, which both end: how each did.
+    fn two(program: &WorkerProgram, cancel: &CancelFlag) -> [Result<Outcome<Vec<LanguageGuess>>, InferenceError>; 2] {
+        let worker = program.launch().unwrap();
+        let ask = || worker.detect_language(&[0.5], &mut Run { cancel, on_segment: &mut |_| {} });
+        thread::scope(|scope| [scope.spawn(ask), scope.spawn(ask)].map(|asking| asking.join().unwrap()))
+    }
+
+    /// A flag that is set after a while.
+    fn cancelled_after(time: Duration) -> CancelFlag {
+        let flag = CancelFlag::new();
+        let later = flag.clone();
+        thread::spawn(move || {
+            thread::sleep(time);
+            later.cancel();
+        });
+        flag
+    }
+
     #[test]
     fn a_worker_that_does_not_hear_a_cancel_is_ended() {
         let folder = tempfile::tempdir().unwrap();
         let patience = Patience { cancel: Duration::from_millis(300), ..Patience::default() };
         let deaf = program(folder.path(), PROTOCOL_VERSION, "exec sleep 60").patience(patience);
-        let flag = CancelFlag::new();
-        let later = flag.clone();
-        let canceller = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(100));
-            later.cancel();
-        });
-        assert!(matches!(detect(&deaf, &flag), Ok(Outcome::Cancelled)));
-        canceller.join().unwrap();
+        let soon = Duration::from_millis(100);
+        assert!(matches!(detect(&deaf, &cancelled_after(soon)), Ok(Outcome::Cancelled)));
+        // Whoever ends it, both were cancelled.
+        let both = two(&deaf, &cancelled_after(soon));
+        assert!(both.iter().all(|ended| matches!(ended, Ok(Outcome::Cancelled))), "{both:?}");
+    }
+
+    /// The shell line that says this.
+    fn saying(folder: &Path, name: &str, said: &[Said]) -> String {
+        let mut frames = Vec::new();
+        said.iter().for_each(|said| write_json(&mut frames, said).unwrap());
+        std::fs::write(folder.join(name), frames).unwrap();
+        format!("cat '{}'", folder.join(name).display())
+    }
+
+    #[test]
+    fn a_request_that_hangs_is_found_though_another_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        // The second request gets on and on, the first does not, and the worker lives.
+        let piece = Said { to: Some(1), event: Event::Progress { fraction: 0.5 } };
+        let say = saying(folder.path(), "piece", &[piece]);
+        let then = format!("head -c 1 > /dev/null; while {say}; do sleep 0.05; done");
+        let hanging = program(folder.path(), PROTOCOL_VERSION, &then);
+        let patience = Patience { answer: Duration::from_secs(1), ..hanging.patience };
+        // A worker that is never found would be waited for for ever.
+        let both = two(&hanging.patience(patience), &cancelled_after(Duration::from_secs(60)));
+        let silent =
+            |ended: &Result<_, _>| matches!(ended, Err(InferenceError::Died(Death { reason: Reason::Silent, .. })));
+        assert!(both.iter().all(silent), "{both:?}");
+    }
+
+    #[test]
+    fn answers_go_to_whoever_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let guess = |code: &str| vec![LanguageGuess { code: code.into(), probability: 0.5 }];
+        let answer = |to, code| Said { to: Some(to), event: Event::Language { guesses: guess(code) } };
+        let say = saying(folder.path(), "answers", &[answer(1, "de"), answer(0, "en")]);
+        // Once both requests are there.
+        let mut both = Vec::new();
+        for id in 0..2 {
+            write_pcm(&mut both, &[0.5]).unwrap();
+            write_json(&mut both, &Asked { id, request: Request::DetectLanguage }).unwrap();
+        }
+        let then = format!("head -c {} > /dev/null; {say}; exec sleep 60", both.len());
+        let patience = Patience { hello: Duration::from_secs(20), ..Patience::default() };
+        let mut found = two(&program(folder.path(), PROTOCOL_VERSION, &then).patience(patience), &CancelFlag::new())
+            .map(|ended| ended.unwrap());
+        found.sort_by_key(|answer| format!("{answer:?}"));
+        assert_eq!(found, [Outcome::Done(guess("de")), Outcome::Done(guess("en"))]);
+        // An answer to nobody is the end of it, as anything that is no answer.
+        let odd = saying(folder.path(), "odd", &[answer(7, "en")]);
+        for then in [format!("{odd}; exec sleep 60"), "echo what; exec sleep 60".to_owned()] {
+            let odd = program(folder.path(), PROTOCOL_VERSION, &then).patience(patience);
+            let answer = detect(&odd, &CancelFlag::new());
+            assert!(matches!(answer, Err(InferenceError::Died(Death { reason: Reason::Crashed, .. }))), "{answer:?}");
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Lane<'a> {
 impl Lane<'_> {
     /// Threads for its next window: its part of those that are free, where every lane that decodes nothing now gets as
     /// many; at least one. The last lane has all.
-    pub fn take_off(&mut self) -> Share<'_> {
+    pub fn take_off(&self) -> Share<'_> {
         let mut inner = self.flight.inner();
         let fair = inner.free.div_ceil(inner.waiting.max(1));
         inner.free -= fair;
@@ -82,27 +82,23 @@ mod tests {
     #[test]
     fn threads_are_given_out_and_the_last_lane_has_all() {
         let flight = Flight::new(8, 3);
-        let mut lanes = [flight.lane(), flight.lane(), flight.lane()];
-        let [one, two, three] = &mut lanes;
-        let shares = [one.take_off(), two.take_off(), three.take_off()];
-        assert_eq!(shares.each_ref().map(Share::threads), [3, 3, 2]);
-        let [first, second, third] = shares;
+        let (one, two, three) = (flight.lane(), flight.lane(), flight.lane());
+        let (first, second, third) = (one.take_off(), two.take_off(), three.take_off());
+        assert_eq!([&first, &second, &third].map(Share::threads), [3, 3, 2]);
         drop(second);
         assert_eq!(two.take_off().threads(), 3, "what it had, while the others decode");
         drop((first, third));
         assert_eq!(one.take_off().threads(), 3, "the others will decode, too");
-        let [mut one, two, _three] = lanes;
         drop(two);
-        let share = one.take_off();
-        assert_eq!(share.threads(), 4);
-        drop((share, _three));
+        assert_eq!(one.take_off().threads(), 4);
+        drop(three);
         assert_eq!(one.take_off().threads(), 8);
     }
 
     #[test]
     fn each_lane_has_a_thread() {
         let flight = Flight::new(1, 2);
-        let (mut one, mut two) = (flight.lane(), flight.lane());
+        let (one, two) = (flight.lane(), flight.lane());
         let (first, second) = (one.take_off(), two.take_off());
         assert_eq!((first.threads(), second.threads()), (1, 1));
         drop((first, second));

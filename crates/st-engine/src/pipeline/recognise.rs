@@ -80,12 +80,7 @@ impl Job<'_, '_, '_> {
     }
 
     /// Decodes window after window until none is left that nobody works on.
-    fn lane(
-        &self,
-        mut lane: Lane<'_>,
-        supervisor: &Supervisor,
-        stop: &CancelFlag,
-    ) -> Result<Outcome<()>, PipelineError> {
+    fn lane(&self, lane: Lane<'_>, supervisor: &Supervisor, stop: &CancelFlag) -> Result<Outcome<()>, PipelineError> {
         loop {
             let Some(mut turn) = self.board().take() else { return Ok(Outcome::Done(())) };
             let mut ask = |pcm: &[f32], start: Millis, speech: &[TimeSpan], params: &DecodeParams| {
