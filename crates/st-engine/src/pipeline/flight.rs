@@ -4,6 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The threads of the recogniser, and who decodes with them.
 pub struct Flight {
+    /// No window has more.
+    most: u32,
     inner: Mutex<Inner>,
 }
 
@@ -17,7 +19,10 @@ struct Inner {
 impl Flight {
     /// So many lanes that share so many threads.
     pub fn new(threads: u32, lanes: u32) -> Self {
-        Self { inner: Mutex::new(Inner { free: threads, waiting: lanes }) }
+        // Two threads share a window badly: each waits in a loop for the other, which on a busy machine takes several times
+        // as long as one (docs/decisions/0013). So where each lane has one, the last lane keeps one.
+        let most = if threads == 2 && lanes > 1 { 1 } else { threads };
+        Self { most, inner: Mutex::new(Inner { free: threads, waiting: lanes }) }
     }
 
     /// One of the lanes; it is out of the flight when it goes.
@@ -37,10 +42,10 @@ pub struct Lane<'a> {
 
 impl Lane<'_> {
     /// Threads for its next window: its part of those that are free, where every lane that decodes nothing now gets as
-    /// many; at least one. The last lane has all.
+    /// many; at least one. The last lane has all, save for one of two.
     pub fn take_off(&self) -> Share<'_> {
         let mut inner = self.flight.inner();
-        let fair = inner.free.div_ceil(inner.waiting.max(1));
+        let fair = inner.free.div_ceil(inner.waiting.max(1)).min(self.flight.most);
         inner.free -= fair;
         inner.waiting = inner.waiting.saturating_sub(1);
         Share { flight: self.flight, taken: fair }
@@ -93,6 +98,16 @@ mod tests {
         assert_eq!(one.take_off().threads(), 4);
         drop(three);
         assert_eq!(one.take_off().threads(), 8);
+    }
+
+    #[test]
+    fn two_threads_share_a_window_only_where_no_other_was_in_flight() {
+        let flight = Flight::new(2, 2);
+        let (one, two) = (flight.lane(), flight.lane());
+        assert_eq!([&one.take_off(), &two.take_off()].map(Share::threads), [1, 1]);
+        drop(two);
+        assert_eq!(one.take_off().threads(), 1);
+        assert_eq!(Flight::new(2, 1).lane().take_off().threads(), 2);
     }
 
     #[test]
