@@ -162,7 +162,7 @@ fn memory_is_as_computed(program: &WorkerProgram, device: &str, flash_attention:
     for name in ["tiny.en", "tiny.en-q5_1", "base", "base-q8_0", "base-q5_1"] {
         let path = tree().join(format!("models/ggml-{name}.bin"));
         let Some(shape) = Shape::of(&path) else { continue };
-        let mut worker = program.launch().unwrap();
+        let worker = program.launch().unwrap();
         let asr = Some(AsrModel { path, device: device.into() });
         let load = Load { asr, threads: 2, flash_attention: Some(flash_attention), ..Load::default() };
         let cancel = CancelFlag::new();
@@ -206,7 +206,7 @@ fn windows_in_flight_take_the_memory_computed() {
     pcm.resize(16_000 * 29, 0.0);
     let params = DecodeParams { language: "en".into(), translate: false, beam: 5, words: Vec::new(), temperature: 0.0 };
     for count in 1..=3 {
-        let mut inference = patient(&worker).launch().unwrap();
+        let inference = patient(&worker).launch().unwrap();
         let pid = workers()[0];
         let before = memory_of(pid, "VmRSS:");
         let asr = Some(AsrModel { path: path.clone(), device: "cpu".into() });
@@ -214,9 +214,12 @@ fn windows_in_flight_take_the_memory_computed() {
         let cancel = CancelFlag::new();
         let mut run = Run { cancel: &cancel, on_segment: &mut |_| {} };
         inference.load(&load, &mut run).unwrap();
-        let clip = Clip { pcm: &pcm, start: Millis(0), speech: &[], params: &params };
-        let mut texts = Vec::new();
-        inference.transcribe(&vec![clip; count], &mut run, &mut |_, window| texts.push(window.segments)).unwrap();
+        let clip = Clip { pcm: &pcm, start: Millis(0), speech: &[], params: &params, threads: 1 };
+        let ask = || inference.transcribe(clip, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }).unwrap();
+        let texts: Vec<_> = std::thread::scope(|scope| {
+            let asking: Vec<_> = (0..count).map(|_| scope.spawn(ask)).collect();
+            asking.into_iter().map(|asking| asking.join().unwrap()).collect()
+        });
         assert_eq!(texts, vec![texts[0].clone(); count]);
         let taken = memory_of(pid, "VmHWM:") - before;
         let need = Need::new(&shape, 5, false).in_flight(count as u32).total();

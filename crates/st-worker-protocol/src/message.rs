@@ -7,6 +7,27 @@ use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::{Segment, WindowHypothesis};
 use st_core::time::{Millis, TimeSpan};
 
+/// A request with its number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// No other request of the same worker has it.
+    pub id: u64,
+    /// What is asked.
+    #[serde(flatten)]
+    pub request: Request,
+}
+
+/// An event with the request that it is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// Number of the request; none for a greeting or a sign of life. A greeting looks so in every version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// What is said.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
 /// What the engine asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
@@ -22,13 +43,9 @@ pub enum Request {
     },
     /// The language of the PCM frame before it (at most 30 s). Ends with [`Event::Language`].
     DetectLanguage,
-    /// Text of the PCM frames before it (at most 30 s each), all at the same time, each by itself. [`Event::Segment`]s
-    /// as they come, an [`Event::Window`] for each as it is done, then [`Event::Transcribed`]. Where one fails the others
-    /// are finished first.
-    Transcribe {
-        /// What the frames are, in their order; at most [`MOST_IN_FLIGHT`].
-        windows: Vec<Wanted>,
-    },
+    /// Text of the PCM frame before it (at most 30 s), beside other such requests. [`Event::Segment`]s as they come, then
+    /// ends with [`Event::Window`].
+    Transcribe(Wanted),
     /// Speakers of the PCM frame before it (at most 10 s). Ends with [`Event::Voices`].
     Voices {
         /// Start of the audio on the recording's clock.
@@ -38,7 +55,8 @@ pub enum Request {
     },
     /// Lists compute devices. Ends with [`Event::Devices`].
     Devices,
-    /// Ends the running request as soon as can be, with [`Event::Cancelled`]; nothing happens where none runs.
+    /// Ends all requests that came before it as soon as can be, each with [`Event::Cancelled`] where it is not done. It is
+    /// not answered itself.
     Cancel,
     /// Ends the process with status 0.
     Shutdown,
@@ -56,9 +74,11 @@ pub struct Wanted {
     pub speech: Vec<TimeSpan>,
     /// How.
     pub params: DecodeParams,
+    /// Threads for it; at least 1.
+    pub threads: u32,
 }
 
-/// Most windows of one request.
+/// Most requests at a time.
 pub const MOST_IN_FLIGHT: u32 = 8;
 
 /// Models to load; each part is optional.
@@ -70,7 +90,7 @@ pub struct Load {
     pub vad: Option<PathBuf>,
     /// The models that tell speakers apart.
     pub voices: Option<VoiceModels>,
-    /// Threads for every model that takes a number of them; at least 1. Windows in flight share them.
+    /// Threads for every model that takes a number of them, at least 1; a window has its own number.
     pub threads: u32,
     /// Attention of the recogniser in one step, without the large matrix between: less memory, and faster on graphics
     /// cards; more than twice as slow on processors. None for what suits the device.
@@ -218,20 +238,16 @@ pub enum Event {
     },
     /// A request is still being worked on; sent every [`crate::ALIVE_EVERY`] while one is.
     Alive,
-    /// Position within the running request, 0..=1.
+    /// Position within a request, 0..=1.
     Progress {
         /// Part that is done.
         fraction: f32,
     },
-    /// A window is done.
+    /// The text of a window.
     Window {
-        /// Its number among those of the request.
-        index: usize,
         /// What it gave.
         window: WindowHypothesis,
     },
-    /// All windows are done.
-    Transcribed,
     /// The speakers of a window.
     Voices {
         /// What the models heard.

@@ -19,7 +19,6 @@ mod whisper;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use st_worker_protocol::{ALIVE_EVERY, Event, Hello, PROTOCOL_VERSION, exit};
 
@@ -33,31 +32,24 @@ fn main() {
         }
     };
     let events = Arc::new(channel::Events::new(output));
-    events.send(&Event::Hello(Hello {
+    let hello = Hello {
         protocol: PROTOCOL_VERSION,
         backend: devices::backend().into(),
         version: env!("CARGO_PKG_VERSION").into(),
-    }));
-    let mut session = session::Session::default();
-    let requests = channel::requests();
+    };
+    events.send(None, Event::Hello(hello));
+    let requests = channel::requests(Arc::clone(&events));
     say_alive(Arc::clone(&events));
-    for job in requests {
-        BUSY.store(true, Ordering::Relaxed);
-        session.answer(job, &events);
-        BUSY.store(false, Ordering::Relaxed);
-    }
+    session::Session::default().serve(&requests, &events);
 }
-
-/// Set while a request is worked on.
-static BUSY: AtomicBool = AtomicBool::new(false);
 
 /// Says from a thread of its own that a request is still worked on: native code tells nothing for minutes.
 fn say_alive<W: Write + Send + 'static>(events: Arc<channel::Events<W>>) {
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(ALIVE_EVERY);
-            if BUSY.load(Ordering::Relaxed) {
-                events.send(&Event::Alive);
+            if events.is_busy() {
+                events.send(None, Event::Alive);
             }
         }
     });

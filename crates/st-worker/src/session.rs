@@ -1,14 +1,16 @@
 //! The models of this process and what they answer.
 
 use std::io::Write;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Instant;
 
+use st_core::hypothesis::Segment;
 use st_core::time::{Millis, TimeSpan};
-use st_worker_protocol::{Event, Load, MOST_IN_FLIGHT, Request, SAMPLES, VoiceModels, Wanted, WorkerError};
+use st_worker_protocol::{Event, Load, Request, SAMPLES, VoiceModels, Wanted, WorkerError};
 
-use crate::channel::{CANCEL, Events, Job};
+use crate::channel::{Events, Job};
 use crate::devices;
 use crate::embedding::{self, Embedder};
 use crate::processor;
@@ -36,23 +38,38 @@ struct Voices {
 }
 
 impl Session {
-    /// Answers one request: every event it sends ends with one that ends the request.
-    pub fn answer<W: Write + Send>(&mut self, job: Job, events: &Events<W>) {
+    /// Answers requests until nobody can ask any more: each ends with one event. Windows are decoded beside each other as they
+    /// come; any other request is answered by itself.
+    pub fn serve<W: Write + Send>(&mut self, requests: &Receiver<Job>, events: &Events<W>) {
+        let mut next = requests.recv().ok();
+        while let Some(job) = next {
+            next = self.answer(job, requests, events).or_else(|| requests.recv().ok());
+        }
+    }
+
+    /// Answers a request. Gives the next one where that was read already.
+    fn answer<W: Write + Send>(&mut self, job: Job, requests: &Receiver<Job>, events: &Events<W>) -> Option<Job> {
+        let Job { id, request, pcm, cancel } = job;
         // Even the list of devices is compiled for newer processors.
         if let Some(lacks) = processor::lacks() {
-            return events.send(&Event::Failed { error: WorkerError::Processor { lacks: lacks.into() } });
+            events.end(id, Event::Failed { error: WorkerError::Processor { lacks: lacks.into() } });
+            return None;
         }
-        let event = match job.request {
+        let cancelled = || cancel.load(Ordering::Relaxed);
+        let event = match request {
+            request @ Request::Transcribe(_) => {
+                return self.windows(Job { id, request, pcm, cancel }, requests, events);
+            }
             Request::Load(load) => self.load(load),
-            Request::Vad { reset } => one(&job.pcm).and_then(|pcm| self.vad(reset, pcm)),
-            Request::DetectLanguage => one(&job.pcm).and_then(|pcm| self.language(pcm)),
-            Request::Transcribe { windows } => self.transcribe(&windows, &job.pcm, events),
-            Request::Voices { start, own } => one(&job.pcm).and_then(|pcm| self.voices(start, own, pcm)),
+            Request::Vad { reset } => one(&pcm).and_then(|pcm| self.vad(reset, pcm, &cancelled)),
+            Request::DetectLanguage => one(&pcm).and_then(|pcm| self.language(pcm, &cancelled)),
+            Request::Voices { start, own } => one(&pcm).and_then(|pcm| self.voices(start, own, pcm, &cancelled)),
             Request::Devices => Ok(Event::Devices { devices: devices::list() }),
             // The reading thread deals with these.
-            Request::Cancel | Request::Shutdown => return,
+            Request::Cancel | Request::Shutdown => return None,
         };
-        events.send(&event.unwrap_or_else(|error| Event::Failed { error }));
+        events.end(id, event.unwrap_or_else(|error| Event::Failed { error }));
+        None
     }
 
     fn load(&mut self, load: Load) -> Result<Event, WorkerError> {
@@ -85,73 +102,71 @@ impl Session {
         Ok(Event::Loaded { millis, multilingual, memory: self.asr.as_ref().map_or(0, Recogniser::memory) })
     }
 
-    fn vad(&mut self, reset: bool, pcm: &[f32]) -> Result<Event, WorkerError> {
+    fn vad(&mut self, reset: bool, pcm: &[f32], cancelled: &dyn Fn() -> bool) -> Result<Event, WorkerError> {
         let Some((_, vad)) = &mut self.vad else { return Err(not_loaded("speech detection")) };
         if reset {
             vad.reset();
         }
-        Ok(vad.frames(pcm, &cancelled)?.map_or(Event::Cancelled, |frames| Event::Speech { frames }))
+        Ok(vad.frames(pcm, cancelled)?.map_or(Event::Cancelled, |frames| Event::Speech { frames }))
     }
 
-    fn language(&mut self, pcm: &[f32]) -> Result<Event, WorkerError> {
+    fn language(&mut self, pcm: &[f32], cancelled: &dyn Fn() -> bool) -> Result<Event, WorkerError> {
         let asr = self.asr.as_ref().ok_or_else(|| not_loaded("speech recognition"))?;
         need(pcm)?;
         let guesses = asr.detect_language(pcm)?;
         Ok(if cancelled() { Event::Cancelled } else { Event::Language { guesses } })
     }
 
-    /// Decodes all windows at once, each in a thread of its own, which shares the threads of the recogniser.
-    fn transcribe<W: Write + Send>(
-        &mut self,
-        windows: &[Wanted],
+    /// Decodes a window, and those that are asked for after it, each in a thread of its own. Gives the first request of
+    /// another kind, once all windows before it are done.
+    fn windows<W: Write + Send>(&self, first: Job, requests: &Receiver<Job>, events: &Events<W>) -> Option<Job> {
+        thread::scope(|scope| {
+            let mut next = Some(first);
+            loop {
+                let (id, wanted, pcm, cancel) = match next {
+                    Some(Job { id, request: Request::Transcribe(wanted), pcm, cancel }) => (id, wanted, pcm, cancel),
+                    other => return other,
+                };
+                let decode = move || {
+                    let on_segment = |segment| events.send(Some(id), Event::Segment { segment });
+                    let event = self.window(&wanted, &pcm, &cancel, &on_segment);
+                    events.end(id, event.unwrap_or_else(|error| Event::Failed { error }));
+                };
+                // A panic ends the process before anybody could wait for it.
+                if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, decode).is_err() {
+                    events.end(id, Event::Failed { error: no_memory() });
+                }
+                next = requests.recv().ok();
+            }
+        })
+    }
+
+    fn window(
+        &self,
+        wanted: &Wanted,
         pcm: &[Vec<f32>],
-        events: &Events<W>,
+        cancel: &AtomicBool,
+        on_segment: &dyn Fn(Segment),
     ) -> Result<Event, WorkerError> {
         let asr = self.asr.as_ref().ok_or_else(|| not_loaded("speech recognition"))?;
-        if pcm.len() != windows.len() || windows.is_empty() || windows.len() > MOST_IN_FLIGHT as usize {
-            let reason = format!("{} windows and {} pieces of audio", windows.len(), pcm.len());
-            return Err(WorkerError::BadRequest { reason });
-        }
-        pcm.iter().try_for_each(|pcm| need(pcm))?;
-        let shares = shares(self.threads, windows.len());
-        let decode = |index: usize| -> Result<bool, WorkerError> {
-            let on_segment = |segment| events.send(&Event::Segment { segment });
-            let window = asr.transcribe(&windows[index], &pcm[index], shares[index], &CANCEL, &on_segment)?;
-            Ok(window.map(|window| events.send(&Event::Window { index, window })).is_some())
-        };
-        let decode = &decode;
-        let ended = thread::scope(|scope| {
-            let start = |index| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || decode(index));
-            let others: Vec<_> = (1..windows.len()).map(start).collect();
-            let first = decode(0);
-            // A panic ends the process before anybody could wait for it.
-            let others = others.into_iter().map(|thread| match thread.map(|thread| thread.join()) {
-                Ok(Ok(ended)) => ended,
-                Ok(Err(panic)) => std::panic::resume_unwind(panic),
-                Err(_) => Err(no_memory()),
-            });
-            std::iter::once(first).chain(others).collect::<Vec<_>>()
-        });
-        let all = ended.into_iter().collect::<Result<Vec<bool>, _>>()?;
-        Ok(if all.contains(&false) { Event::Cancelled } else { Event::Transcribed })
+        let pcm = one(pcm)?;
+        need(pcm)?;
+        let window = asr.transcribe(wanted, pcm, cancel, on_segment)?;
+        Ok(window.map_or(Event::Cancelled, |window| Event::Window { window }))
     }
 
-    fn voices(&mut self, start: Millis, own: TimeSpan, pcm: &[f32]) -> Result<Event, WorkerError> {
+    fn voices(
+        &mut self,
+        start: Millis,
+        own: TimeSpan,
+        pcm: &[f32],
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Event, WorkerError> {
         let Some(voices) = &mut self.voices else { return Err(not_loaded("voice")) };
         need(pcm)?;
-        let evidence = embedding::evidence(&mut voices.segmenter, &mut voices.embedder, pcm, (start, own), &cancelled)?;
+        let evidence = embedding::evidence(&mut voices.segmenter, &mut voices.embedder, pcm, (start, own), cancelled)?;
         Ok(evidence.map_or(Event::Cancelled, |evidence| Event::Voices { evidence }))
     }
-}
-
-/// Threads for each of so many windows: all are given out, and each has one.
-fn shares(threads: u32, windows: usize) -> Vec<u32> {
-    let count = u32::try_from(windows).unwrap_or(u32::MAX);
-    (0..count).map(|number| (threads / count + u32::from(number < threads % count)).max(1)).collect()
-}
-
-fn cancelled() -> bool {
-    CANCEL.load(Ordering::Relaxed)
 }
 
 fn not_loaded(role: &str) -> WorkerError {
@@ -169,16 +184,4 @@ fn one(pcm: &[Vec<f32>]) -> Result<&[f32], WorkerError> {
 
 fn need(pcm: &[f32]) -> Result<(), WorkerError> {
     if pcm.is_empty() { Err(WorkerError::BadRequest { reason: "no audio before the request".into() }) } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn threads_are_shared_out() {
-        assert_eq!(shares(8, 3), [3, 3, 2]);
-        assert_eq!(shares(2, 1), [2]);
-        assert_eq!(shares(1, 3), [1, 1, 1]);
-    }
 }

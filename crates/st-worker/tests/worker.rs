@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use st_core::hypothesis::{WindowHypothesis, join_words};
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{
-    AsrModel, DecodeParams, Event, Frame, Load, PROTOCOL_VERSION, Request, Wanted, WorkerError, exit, read_frame,
-    write_json, write_pcm,
+    Asked, AsrModel, DecodeParams, Event, Frame, Load, MOST_IN_FLIGHT, PROTOCOL_VERSION, Request, Said, Wanted,
+    WorkerError, exit, read_frame, write_json, write_pcm,
 };
 use symphonia::core::formats::TrackType;
 use symphonia::core::formats::probe::Hint;
@@ -19,6 +19,8 @@ struct Worker {
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
+    /// Requests so far.
+    asked: u64,
 }
 
 impl Drop for Worker {
@@ -37,44 +39,55 @@ impl Worker {
             .unwrap();
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
-        let mut worker = Self { child, input, output };
-        let Event::Hello(hello) = worker.next() else { panic!("no hello") };
+        let mut worker = Self { child, input, output, asked: 0 };
+        let Said { to: None, event: Event::Hello(hello) } = worker.next() else { panic!("no hello") };
         assert_eq!(hello.protocol, PROTOCOL_VERSION);
         worker
     }
 
-    fn next(&mut self) -> Event {
+    fn next(&mut self) -> Said {
         match read_frame(&mut self.output).unwrap() {
             Some(Frame::Json(json)) => serde_json::from_slice(&json).unwrap(),
             other => panic!("{other:?} is no event"),
         }
     }
 
-    fn tell(&mut self, request: &Request) {
-        write_json(self.input.as_mut().unwrap(), request).unwrap();
-    }
-
-    /// The text of one window.
-    fn text(&mut self, pcm: &[f32], request: &Request) -> WindowHypothesis {
-        let Event::Window { index: 0, window } = self.ask(pcm, request) else { panic!("no window") };
-        assert_eq!(self.next(), Event::Transcribed);
-        window
-    }
-
-    /// The event that ends a request, or the first window.
-    fn ask(&mut self, pcm: &[f32], request: &Request) -> Event {
+    /// Sends a request with its audio; gives its number.
+    fn tell(&mut self, pcm: &[f32], request: &Request) -> u64 {
+        let input = self.input.as_mut().unwrap();
         if !pcm.is_empty() {
-            write_pcm(self.input.as_mut().unwrap(), pcm).unwrap();
+            write_pcm(input, pcm).unwrap();
         }
-        self.tell(request);
-        self.end()
+        let asked = Asked { id: self.asked, request: request.clone() };
+        write_json(input, &asked).unwrap();
+        self.asked += 1;
+        asked.id
     }
 
-    fn end(&mut self) -> Event {
+    /// The event that ends a request, where no other one runs.
+    fn ask(&mut self, pcm: &[f32], request: &Request) -> Event {
+        let id = self.tell(pcm, request);
+        let (to, event) = self.end();
+        assert_eq!(to, id, "{event:?}");
+        event
+    }
+
+    /// The text of one window, where no other one is decoded.
+    fn text(&mut self, pcm: &[f32], request: &Request) -> WindowHypothesis {
+        match self.ask(pcm, request) {
+            Event::Window { window } => window,
+            other => panic!("{other:?} is no window"),
+        }
+    }
+
+    /// The next event that ends a request, and the number of that.
+    fn end(&mut self) -> (u64, Event) {
         loop {
-            match self.next() {
-                Event::Segment { .. } | Event::Progress { .. } | Event::Alive => {}
-                event => return event,
+            let Said { to, event } = self.next();
+            match event {
+                Event::Alive => assert_eq!(to, None),
+                Event::Segment { .. } | Event::Progress { .. } => assert!(to.is_some()),
+                event => return (to.expect("a number"), event),
             }
         }
     }
@@ -139,12 +152,12 @@ fn params(beam: u32) -> DecodeParams {
     DecodeParams { language: "en".into(), translate: false, beam, words: Vec::new(), temperature: 0.0 }
 }
 
-fn wanted(start: u64, speech: &[TimeSpan]) -> Wanted {
-    Wanted { start: Millis(start), speech: speech.to_vec(), params: params(5) }
+fn transcribe(start: u64, speech: &[TimeSpan]) -> Request {
+    by_threads(start, speech, 1)
 }
 
-fn transcribe(start: u64, speech: &[TimeSpan]) -> Request {
-    Request::Transcribe { windows: vec![wanted(start, speech)] }
+fn by_threads(start: u64, speech: &[TimeSpan], threads: u32) -> Request {
+    Request::Transcribe(Wanted { start: Millis(start), speech: speech.to_vec(), params: params(5), threads })
 }
 
 #[test]
@@ -175,38 +188,56 @@ fn a_clip_becomes_words_in_time() {
     assert_eq!(worker.text(&pcm, &transcribe(shift, &shifted)), window, "the same window gives the same text");
 }
 
+/// Windows of different lengths, so that they are done in another order than they are asked for.
 #[test]
-fn windows_at_once_give_what_each_gives_alone() {
+fn windows_beside_each_other_give_what_each_gives_alone() {
     let Some(mut worker) = loaded(("ggml-tiny.en.bin", None)) else { return };
     let pcm = speech();
-    // Of different lengths, so that they are done in another order than they are asked for.
-    let parts = [&pcm[..], &pcm[..16_000 * 4], &pcm[16_000 * 5..]];
-    let alone: Vec<WindowHypothesis> =
-        parts.iter().enumerate().map(|(n, part)| worker.text(part, &transcribe(n as u64 * 60_000, &[]))).collect();
-    parts.iter().for_each(|part| write_pcm(worker.input.as_mut().unwrap(), part).unwrap());
-    let windows: Vec<Wanted> = (0..3).map(|n| wanted(n * 60_000, &[])).collect();
-    worker.tell(&Request::Transcribe { windows: windows.clone() });
-    let mut found = vec![None; 3];
-    for _ in 0..3 {
-        let Event::Window { index, window } = worker.end() else { panic!("no window") };
-        assert!(found[index].replace(window).is_none());
+    let parts = [&pcm[..], &pcm[..16_000 * 4], &pcm[16_000 * 5..], &pcm[16_000 * 2..16_000 * 9]];
+    let alone: Vec<WindowHypothesis> = parts.iter().map(|part| worker.text(part, &transcribe(60_000, &[]))).collect();
+    for in_flight in [2, 3] {
+        let mut left = (0..8).map(|number| number % parts.len());
+        let mut flying = std::collections::HashMap::new();
+        loop {
+            // The next one is asked for in the moment in which another ends.
+            while flying.len() < in_flight
+                && let Some(part) = left.next()
+            {
+                flying.insert(worker.tell(parts[part], &transcribe(60_000, &[])), part);
+            }
+            if flying.is_empty() {
+                break;
+            }
+            let (to, Event::Window { window }) = worker.end() else { panic!("no window") };
+            assert_eq!(window, alone[flying.remove(&to).expect("asked for, and answered once")], "{in_flight}");
+        }
     }
-    assert_eq!(worker.end(), Event::Transcribed);
-    assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), alone);
-    // As many pieces of audio as windows; and one that cannot be decoded does not take the others with it.
-    let answer = worker.ask(&pcm, &Request::Transcribe { windows: windows.clone() });
-    assert!(matches!(answer, Event::Failed { error: WorkerError::BadRequest { .. } }), "{answer:?}");
-    let mut odd = windows;
-    odd[1].params.language = "xx".into();
-    parts.iter().for_each(|part| write_pcm(worker.input.as_mut().unwrap(), part).unwrap());
-    worker.tell(&Request::Transcribe { windows: odd });
-    let mut done = [worker.end(), worker.end()].map(|event| match event {
-        Event::Window { index, window } => (index, window),
-        other => panic!("{other:?}"),
-    });
-    done.sort_by_key(|(index, _)| *index);
-    assert_eq!(done, [(0, alone[0].clone()), (2, alone[2].clone())]);
-    assert!(matches!(worker.end(), Event::Failed { error: WorkerError::BadRequest { .. } }));
+    // How many threads a window has depends on who is in flight beside it.
+    assert_eq!(worker.text(parts[1], &by_threads(60_000, &[], 2)), alone[1]);
+}
+
+#[test]
+fn a_window_that_fails_leaves_those_beside_it_alone() {
+    let Some(mut worker) = loaded(("ggml-tiny.en.bin", None)) else { return };
+    let pcm = speech();
+    let alone = worker.text(&pcm, &transcribe(0, &[]));
+    let bad = |event: &Event| matches!(event, Event::Failed { error: WorkerError::BadRequest { .. } });
+    let whole = worker.tell(&pcm, &transcribe(0, &[]));
+    let language = DecodeParams { language: "xx".into(), ..params(5) };
+    let odd = Wanted { start: Millis(0), speech: Vec::new(), params: language, threads: 1 };
+    let silent = worker.tell(&[], &transcribe(0, &[]));
+    let odd = worker.tell(&pcm, &Request::Transcribe(odd));
+    // A piece of audio too many.
+    write_pcm(worker.input.as_mut().unwrap(), &pcm).unwrap();
+    let two = worker.tell(&pcm, &transcribe(0, &[]));
+    // What is about no window waits for all of them.
+    let devices = worker.tell(&[], &Request::Devices);
+    let mut ends: Vec<(u64, Event)> = (0..5).map(|_| worker.end()).collect();
+    assert!(ends.pop().is_some_and(|(to, event)| to == devices && matches!(event, Event::Devices { .. })));
+    ends.sort_by_key(|(to, _)| *to);
+    assert_eq!(ends[0], (whole, Event::Window { window: alone }));
+    assert_eq!([ends[1].0, ends[2].0, ends[3].0], [silent, odd, two]);
+    assert!(ends[1..].iter().all(|(_, event)| bad(event)), "{ends:?}");
 }
 
 #[test]
@@ -221,30 +252,51 @@ fn silence_gives_no_words() {
 }
 
 #[test]
-fn a_cancel_in_mid_window_ends_it() {
+fn a_cancel_ends_what_came_before_it_and_nothing_else() {
     let Some(mut worker) = loaded(("ggml-tiny.en.bin", None)) else { return };
     let pcm: Vec<f32> = speech().into_iter().cycle().take(16_000 * 30).collect();
-    write_pcm(worker.input.as_mut().unwrap(), &pcm).unwrap();
-    worker.tell(&transcribe(0, &[]));
-    worker.tell(&Request::Cancel);
-    assert_eq!(worker.end(), Event::Cancelled);
-    // It lives on, and a cancel when nothing runs is forgotten.
-    worker.tell(&Request::Cancel);
+    let text = worker.text(&speech(), &transcribe(0, &[]));
+    for in_flight in 1..4 {
+        let mut before: Vec<u64> = (0..in_flight).map(|_| worker.tell(&pcm, &transcribe(0, &[]))).collect();
+        worker.tell(&[], &Request::Cancel);
+        // One that is asked for at once, while the others still end.
+        let after = worker.tell(&speech(), &transcribe(0, &[]));
+        for _ in 0..=in_flight {
+            match worker.end() {
+                (to, Event::Cancelled) => before.retain(|id| *id != to),
+                (to, event) => assert_eq!((to, event), (after, Event::Window { window: text.clone() })),
+            }
+        }
+        assert_eq!(before, Vec::<u64>::new());
+        // A cancel when nothing runs is forgotten.
+        worker.tell(&[], &Request::Cancel);
+        assert_eq!(worker.text(&speech(), &transcribe(0, &[])), text);
+    }
+}
+
+#[test]
+fn more_requests_than_are_agreed_on_are_refused() {
+    let Some(mut worker) = loaded(("ggml-tiny.en.bin", None)) else { return };
+    let pcm: Vec<f32> = speech().into_iter().cycle().take(16_000 * 30).collect();
+    let first: Vec<u64> = (0..MOST_IN_FLIGHT).map(|_| worker.tell(&pcm, &transcribe(0, &[]))).collect();
+    let more = worker.tell(&pcm, &transcribe(0, &[]));
+    let (to, event) = worker.end();
+    assert!(matches!(event, Event::Failed { error: WorkerError::BadRequest { .. } }), "{event:?}");
+    assert_eq!(to, more);
+    worker.tell(&[], &Request::Cancel);
+    let mut ended: Vec<u64> = first.iter().map(|_| worker.end().0).collect();
+    ended.sort_unstable();
+    assert_eq!(ended, first);
     assert!(!worker.text(&speech(), &transcribe(0, &[])).segments.is_empty());
-    // Several end together.
-    let windows = vec![wanted(0, &[]), wanted(60_000, &[])];
-    windows.iter().for_each(|_| write_pcm(worker.input.as_mut().unwrap(), &pcm).unwrap());
-    worker.tell(&Request::Transcribe { windows });
-    worker.tell(&Request::Cancel);
-    assert_eq!(worker.end(), Event::Cancelled);
 }
 
 #[test]
 fn the_end_of_standard_input_ends_it_in_mid_request() {
     let Some(mut worker) = loaded(("ggml-tiny.en.bin", None)) else { return };
     let pcm: Vec<f32> = speech().into_iter().cycle().take(16_000 * 30).collect();
-    write_pcm(worker.input.as_mut().unwrap(), &pcm).unwrap();
-    worker.tell(&transcribe(0, &[]));
+    for _ in 0..2 {
+        worker.tell(&pcm, &transcribe(0, &[]));
+    }
     drop(worker.input.take());
     assert_eq!(worker.status_within(Duration::from_secs(2)), Some(exit::OK));
 }

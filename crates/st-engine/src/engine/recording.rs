@@ -341,7 +341,7 @@ fn load(
     let Some(inner) = engine.upgrade() else { return Ok(None) };
     let threads = settings.thread_count();
     let place = inner.workers.place(&settings.device)?;
-    let mut pair = inner.workers.at(&place);
+    let pair = inner.workers.at(&place);
     let asr = models.asr.as_ref().map(|model| AsrModel { path: model.path.clone(), device: place.device.clone() });
     let wanted = Load { asr, vad: Some(models.vad.path.clone()), threads, ..Load::default() };
     let loaded = pair.main.load(&wanted, &mut Run { cancel, on_segment: &mut |_| {} })?;

@@ -111,7 +111,7 @@ impl Workers {
     /// What a program sees. One that holds a job's models is asked as it is; any other ends again, for a card's driver
     /// keeps some hundred megabytes for each process that looks at it.
     fn ask(&self, program: usize) -> Result<Vec<DeviceInfo>, InferenceError> {
-        let mut pair = self.take(program);
+        let pair = self.take(program);
         let answer = pair.main.devices();
         if self.programs.len() == 1 || pair.main.is_loaded() {
             self.keep(pair);
@@ -135,7 +135,7 @@ impl Workers {
 
     /// Supervisors of a program.
     pub fn of(&self, program: usize) -> Pair {
-        let mut pair = self.take(program);
+        let pair = self.take(program);
         pair.main.begin();
         pair.beside.begin();
         pair

@@ -53,7 +53,8 @@ fn heard(
     let pcm = clip();
     let params = DecodeParams { language: "en".into(), translate: false, beam: 1, words: Vec::new(), temperature: 0.0 };
     let whole = TimeSpan { start: Millis(0), end: Millis(pcm.len() as u64 * 1000 / u64::from(SAMPLE_RATE)) };
-    worker.transcribe(Clip { pcm: &pcm, start: Millis(0), speech: &[whole], params: &params }, &mut run)
+    let threads = worker.threads();
+    worker.transcribe(Clip { pcm: &pcm, start: Millis(0), speech: &[whole], params: &params, threads }, &mut run)
 }
 
 /// The clip as a worker takes it.

@@ -1,6 +1,8 @@
 //! Running the models: the one seam between the pipeline and the processes that link them.
 
 mod death;
+mod desk;
+mod process;
 pub mod scripted;
 pub mod spoiled;
 pub mod supervisor;
@@ -46,6 +48,8 @@ pub struct Clip<'a> {
     pub speech: &'a [TimeSpan],
     /// How they are decoded.
     pub params: &'a DecodeParams,
+    /// By so many threads, at least 1.
+    pub threads: u32,
 }
 
 /// What a loaded worker says of itself.
@@ -59,36 +63,27 @@ pub struct Loaded {
 
 /// Something that runs models: a worker process, or a double that plays answers back.
 ///
-/// One request at a time. After [`InferenceError::Died`] nothing more can be asked of it.
-pub trait Inference: Send {
+/// Several threads may ask for text at the same time, at most [`st_worker_protocol::MOST_IN_FLIGHT`]. After
+/// [`InferenceError::Died`] nothing more can be asked of it.
+pub trait Inference: Send + Sync {
     /// Loads models; what is loaded already stays as it is.
-    fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError>;
+    fn load(&self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError>;
     /// Speech probabilities (0..=255), one a frame of 512 samples; goes on from the call before unless `reset`.
-    fn speech(&mut self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError>;
+    fn speech(&self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError>;
     /// Likely languages of at most 30 s, best first.
-    fn detect_language(
-        &mut self,
-        pcm: &[f32],
-        run: &mut Run<'_>,
-    ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError>;
-    /// Text of clips, all at the same time, at most [`st_worker_protocol::MOST_IN_FLIGHT`]. `done` gets the number and the
-    /// text of each as soon as it is there, also where others fail.
-    fn transcribe(
-        &mut self,
-        clips: &[Clip<'_>],
-        run: &mut Run<'_>,
-        done: &mut dyn FnMut(usize, WindowHypothesis),
-    ) -> Result<Outcome<()>, InferenceError>;
+    fn detect_language(&self, pcm: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError>;
+    /// Text of a clip, beside others.
+    fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError>;
     /// Speakers of at most 10 s; each stretch of speech in its `own` part gets a voice of its own.
     fn voices(
-        &mut self,
+        &self,
         pcm: &[f32],
         start: Millis,
         own: TimeSpan,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError>;
     /// Devices of this backend, best first.
-    fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError>;
+    fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError>;
     /// The backend: `cpu`, `cuda`, `vulkan`, `metal`.
     fn backend(&self) -> &str;
     /// Whether anything can still be asked of it: not after it died or had to be ended.

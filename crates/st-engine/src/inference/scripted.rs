@@ -4,8 +4,8 @@
 //! Sound louder than [`LOUD`] counts as speech. Each half second of the recording's clock that has such sound in its
 //! middle is the word `w<number>`; everybody sounds like one of two people, by the tens of seconds.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use st_core::diarization::{EvidenceWindow, LocalVoice};
@@ -45,7 +45,7 @@ pub struct Call {
     pub kind: Kind,
     /// Number among all requests to all workers of the script, from 0.
     pub number: u64,
-    /// How many clips came in one request with it; 1 where it is about none.
+    /// How many requests its worker has then, with this one.
     pub at_once: usize,
 }
 
@@ -88,6 +88,7 @@ type Director = dyn Fn(Call) -> Turn + Send + Sync;
 pub struct Script {
     director: Arc<Director>,
     calls: Arc<AtomicU64>,
+    written: Arc<AtomicU64>,
     /// Language that the sound is in.
     pub language: String,
     /// What the workers list as their devices.
@@ -102,6 +103,7 @@ impl Script {
         Self {
             director: Arc::new(director),
             calls: Arc::default(),
+            written: Arc::default(),
             language: "en".into(),
             devices: vec![processor()],
             trial: TRIAL.into(),
@@ -113,6 +115,12 @@ impl Script {
     pub fn with_card(mut self, card: DeviceInfo) -> Self {
         self.devices.insert(0, card);
         self
+    }
+
+    /// Counts the windows that the workers gave the text of. Not each call that is to be answered is: the worker may die
+    /// over another meanwhile.
+    pub fn written(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.written)
     }
 
     /// A script in which nothing goes wrong.
@@ -135,48 +143,47 @@ impl Scripted {
 
 impl Launch for Scripted {
     fn launch(&self) -> Result<Box<dyn Inference>, InferenceError> {
-        Ok(Box::new(Player { script: self.script.clone(), alive: true }))
+        Ok(Box::new(Player { script: self.script.clone(), open: AtomicUsize::new(0), died: Mutex::new(None) }))
     }
 }
 
 struct Player {
     script: Script,
-    alive: bool,
+    /// Requests that are not answered yet.
+    open: AtomicUsize,
+    /// Why it died; whatever else is asked of it then dies too.
+    died: Mutex<Option<Reason>>,
 }
 
 impl Player {
     fn play<T>(
-        &mut self,
-        kind: Kind,
-        run: &Run<'_>,
-        answer: impl FnOnce(&Script) -> T,
-    ) -> Result<Outcome<T>, InferenceError> {
-        self.play_one_of(1, kind, run, answer)
-    }
-
-    fn play_one_of<T>(
-        &mut self,
-        at_once: usize,
+        &self,
         kind: Kind,
         run: &Run<'_>,
         answer: impl FnOnce(&Script) -> T,
     ) -> Result<Outcome<T>, InferenceError> {
         let number = self.script.calls.fetch_add(1, Ordering::SeqCst);
-        match (self.script.director)(Call { kind, number, at_once }) {
-            Turn::Answer if run.cancel.is_cancelled() => Ok(Outcome::Cancelled),
-            Turn::Answer => Ok(Outcome::Done(answer(&self.script))),
-            Turn::Refuse(error) => Err(error.into()),
-            Turn::Die(reason) => {
-                self.alive = false;
-                Err(Death::ended(reason, "").into())
-            }
-            Turn::Hang => {
-                while !run.cancel.is_cancelled() {
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                Ok(Outcome::Cancelled)
-            }
+        let at_once = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        let turn = (self.script.director)(Call { kind, number, at_once });
+        if let Turn::Die(reason) = turn {
+            self.died().get_or_insert(reason);
         }
+        while turn == Turn::Hang && !run.cancel.is_cancelled() && self.is_alive() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.open.fetch_sub(1, Ordering::SeqCst);
+        if let Some(reason) = *self.died() {
+            return Err(Death::ended(reason, "").into());
+        }
+        match turn {
+            Turn::Answer if !run.cancel.is_cancelled() => Ok(Outcome::Done(answer(&self.script))),
+            Turn::Refuse(error) => Err(error.into()),
+            Turn::Answer | Turn::Die(_) | Turn::Hang => Ok(Outcome::Cancelled),
+        }
+    }
+
+    fn died(&self) -> MutexGuard<'_, Option<Reason>> {
+        self.died.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -216,39 +223,30 @@ fn text(script: &Script, clip: &Clip<'_>, trial: bool) -> WindowHypothesis {
 }
 
 impl Inference for Player {
-    fn load(&mut self, _: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+    fn load(&self, _: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
         self.play(Kind::Load, run, |_| Loaded { multilingual: true, memory: 0 })
     }
 
-    fn speech(&mut self, pcm: &[f32], _: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+    fn speech(&self, pcm: &[f32], _: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
         let frames = || pcm.chunks(512).map(|frame| if frame.iter().any(|s| s.abs() > LOUD) { 255 } else { 0 });
         self.play(Kind::Speech, run, |_| frames().collect())
     }
 
-    fn detect_language(&mut self, _: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+    fn detect_language(&self, _: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
         self.play(Kind::Language, run, |script| vec![LanguageGuess { code: script.language.clone(), probability: 0.9 }])
     }
 
-    /// Each clip is a request of its own to the script. The last one is done first, so that nobody counts on their order.
-    fn transcribe(
-        &mut self,
-        clips: &[Clip<'_>],
-        run: &mut Run<'_>,
-        done: &mut dyn FnMut(usize, WindowHypothesis),
-    ) -> Result<Outcome<()>, InferenceError> {
-        for (index, clip) in clips.iter().enumerate().rev() {
-            let trial = clip.pcm == crate::gpu::trial::clip();
-            let kind = if trial { Kind::Trial } else { Kind::Transcribe };
-            match self.play_one_of(clips.len(), kind, run, |script| text(script, clip, trial))? {
-                Outcome::Done(window) => done(index, window),
-                Outcome::Cancelled => return Ok(Outcome::Cancelled),
-            }
-        }
-        Ok(Outcome::Done(()))
+    fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+        let trial = clip.pcm == crate::gpu::trial::clip();
+        let kind = if trial { Kind::Trial } else { Kind::Transcribe };
+        self.play(kind, run, |script| {
+            script.written.fetch_add(u64::from(!trial), Ordering::SeqCst);
+            text(script, &clip, trial)
+        })
     }
 
     fn voices(
-        &mut self,
+        &self,
         pcm: &[f32],
         start: Millis,
         _own: TimeSpan,
@@ -281,7 +279,7 @@ impl Inference for Player {
         })
     }
 
-    fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
+    fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError> {
         Ok(self.script.devices.clone())
     }
 
@@ -290,6 +288,6 @@ impl Inference for Player {
     }
 
     fn is_alive(&self) -> bool {
-        self.alive
+        self.died().is_none()
     }
 }

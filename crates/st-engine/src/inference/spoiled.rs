@@ -49,48 +49,37 @@ struct Worker {
 }
 
 impl Inference for Worker {
-    fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+    fn load(&self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
         self.inner.load(load, run)
     }
 
-    fn speech(&mut self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+    fn speech(&self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
         Ok(match self.inner.speech(pcm, reset, run)? {
             Outcome::Done(frames) if self.spoil == Spoil::Deaf => Outcome::Done(vec![0; frames.len()]),
             heard => heard,
         })
     }
 
-    fn detect_language(
-        &mut self,
-        pcm: &[f32],
-        run: &mut Run<'_>,
-    ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+    fn detect_language(&self, pcm: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
         self.inner.detect_language(pcm, run)
     }
 
-    fn transcribe(
-        &mut self,
-        clips: &[Clip<'_>],
-        run: &mut Run<'_>,
-        done: &mut dyn FnMut(usize, WindowHypothesis),
-    ) -> Result<Outcome<()>, InferenceError> {
-        let (spoil, spoiled) = (self.spoil, &self.done);
-        self.inner.transcribe(clips, run, &mut |index, mut window| {
-            if spoil != Spoil::Deaf && !spoiled.swap(true, Ordering::SeqCst) {
-                match spoil {
-                    Spoil::Loop => {
-                        let words = window.segments.iter_mut().flat_map(|segment| &mut segment.words);
-                        words.zip(["no", "way"].iter().cycle()).for_each(|(word, text)| word.text = (*text).into());
-                    }
-                    Spoil::Empty | Spoil::Deaf => window.segments.clear(),
+    fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+        let Outcome::Done(mut window) = self.inner.transcribe(clip, run)? else { return Ok(Outcome::Cancelled) };
+        if self.spoil != Spoil::Deaf && !self.done.swap(true, Ordering::SeqCst) {
+            match self.spoil {
+                Spoil::Loop => {
+                    let words = window.segments.iter_mut().flat_map(|segment| &mut segment.words);
+                    words.zip(["no", "way"].iter().cycle()).for_each(|(word, text)| word.text = (*text).into());
                 }
+                Spoil::Empty | Spoil::Deaf => window.segments.clear(),
             }
-            done(index, window);
-        })
+        }
+        Ok(Outcome::Done(window))
     }
 
     fn voices(
-        &mut self,
+        &self,
         pcm: &[f32],
         start: Millis,
         own: TimeSpan,
@@ -99,7 +88,7 @@ impl Inference for Worker {
         self.inner.voices(pcm, start, own, run)
     }
 
-    fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
+    fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError> {
         self.inner.devices()
     }
 

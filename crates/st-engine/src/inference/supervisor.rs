@@ -2,9 +2,10 @@
 //! died over.
 //!
 //! Requests carry all that they need, so a new worker answers as the old one would have. Only [`Supervisor::speech`]
-//! builds on the calls before it; its caller begins again.
+//! builds on the calls before it; its caller begins again. Several threads may ask at once: where a worker dies over their
+//! requests, each repeats its own, by the one worker that takes its place.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
@@ -21,8 +22,14 @@ const MOST_SLOW_DEATHS: u32 = 2;
 
 /// A worker that is there when it is needed.
 pub struct Supervisor {
+    state: Mutex<State>,
+}
+
+struct State {
     program: Arc<dyn Launch>,
-    running: Option<Box<dyn Inference>>,
+    running: Option<Running>,
+    /// How many were started.
+    started: u64,
     /// What a new worker has to load.
     load: Load,
     in_row: u32,
@@ -31,132 +38,81 @@ pub struct Supervisor {
     restarts: u32,
 }
 
+/// A worker with its number among all that were started.
+#[derive(Clone)]
+struct Running {
+    worker: Arc<dyn Inference>,
+    number: u64,
+}
+
 impl Supervisor {
     /// Watches over workers that `program` starts. None is started yet.
     pub fn new(program: Arc<dyn Launch>) -> Self {
-        Self { program, running: None, load: Load::default(), in_row: 0, most: MOST_DEATHS, restarts: 0 }
+        let (load, most) = (Load::default(), MOST_DEATHS);
+        Self { state: Mutex::new(State { program, running: None, started: 0, load, in_row: 0, most, restarts: 0 }) }
     }
 
     /// Whether a worker runs here that has models loaded.
     pub fn is_loaded(&self) -> bool {
-        self.load != Load::default() && self.running.as_ref().is_some_and(|worker| worker.is_alive())
+        let state = self.state();
+        state.load != Load::default() && state.alive().is_some()
     }
 
     /// How many workers died so far.
     pub fn restarts(&self) -> u32 {
-        self.restarts
+        self.state().restarts
+    }
+
+    /// Threads that its models were loaded for.
+    pub fn threads(&self) -> u32 {
+        self.state().load.threads
     }
 
     /// Forgets the deaths of an earlier job.
-    pub fn begin(&mut self) {
-        self.in_row = 0;
-        self.restarts = 0;
+    pub fn begin(&self) {
+        let mut state = self.state();
+        state.in_row = 0;
+        state.restarts = 0;
     }
 
     /// Whether another try makes sense after a death.
     pub fn may_go_on(&self) -> bool {
-        self.in_row < self.most
+        self.state().may_go_on()
     }
 
     /// Adds models to those that are loaded; a part that is none stays as it is.
-    pub fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
-        self.load.threads = load.threads;
-        self.load.flash_attention = load.flash_attention.or(self.load.flash_attention);
-        self.load.samples = load.samples.or(self.load.samples);
-        self.load.asr = load.asr.clone().or(self.load.asr.take());
-        self.load.vad = load.vad.clone().or(self.load.vad.take());
-        self.load.voices = load.voices.clone().or(self.load.voices.take());
-        loop {
-            let result = match self.worker() {
-                Ok(worker) => worker.load(load, run),
-                Err(error) => Err(error),
-            };
-            match self.note(result) {
-                Err(InferenceError::Died(_)) if self.may_go_on() => {
-                    // A new worker has nothing yet.
-                    match self.start(run) {
-                        Ok(Outcome::Done(loaded)) => return Ok(Outcome::Done(loaded)),
-                        Ok(Outcome::Cancelled) => return Ok(Outcome::Cancelled),
-                        Err(InferenceError::Died(_)) if self.may_go_on() => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                other => return other,
-            }
-        }
+    pub fn load(&self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+        self.state().load(load, run)
     }
 
     /// As [`Inference::speech`]. A death is reported; the caller begins again where [`Self::may_go_on`] allows it.
-    pub fn speech(&mut self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
-        if reset && self.ready(run)? == Outcome::Cancelled {
+    pub fn speech(&self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+        let Outcome::Done(running) =
+            (if reset { self.state().ready(run)? } else { Outcome::Done(self.state().worker()?) })
+        else {
             return Ok(Outcome::Cancelled);
-        }
-        let result = self.worker().and_then(|worker| worker.speech(pcm, reset, run));
-        self.answered(result)
+        };
+        let result = running.worker.speech(pcm, reset, run);
+        self.state().answered(running.number, result)
     }
 
     /// As [`Inference::detect_language`].
     pub fn detect_language(
-        &mut self,
+        &self,
         pcm: &[f32],
         run: &mut Run<'_>,
     ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
         self.again(run, |worker, run| worker.detect_language(pcm, run))
     }
 
-    /// The text of one clip.
-    pub fn transcribe(
-        &mut self,
-        clip: Clip<'_>,
-        run: &mut Run<'_>,
-    ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-        let mut text = None;
-        let outcome = self.transcribe_all(&[clip], run, &mut |_, window| text = Some(window))?;
-        Ok(text.filter(|_| outcome == Outcome::Done(())).map_or(Outcome::Cancelled, Outcome::Done))
-    }
-
-    /// As [`Inference::transcribe`]. Where a worker dies over some of the clips the next one gets those alone.
-    pub fn transcribe_all(
-        &mut self,
-        clips: &[Clip<'_>],
-        run: &mut Run<'_>,
-        done: &mut dyn FnMut(usize, WindowHypothesis),
-    ) -> Result<Outcome<()>, InferenceError> {
-        let mut left: Vec<usize> = (0..clips.len()).collect();
-        while !left.is_empty() {
-            let asked: Vec<(usize, Clip<'_>)> = left.iter().map(|number| (*number, clips[*number])).collect();
-            let those: Vec<Clip<'_>> = asked.iter().map(|(_, clip)| *clip).collect();
-            let result = self.again(run, |worker, run| {
-                let mut answered = false;
-                let result = worker.transcribe(&those, run, &mut |index, window| {
-                    if let Some((number, _)) = asked.get(index) {
-                        answered = true;
-                        left.retain(|other| other != number);
-                        done(*number, window);
-                    }
-                });
-                // A death after an answer is told here, for what is left is another request.
-                match result {
-                    Err(InferenceError::Died(death)) if answered => Ok(Outcome::Done(Some(death))),
-                    result => Ok(match result? {
-                        Outcome::Done(()) => Outcome::Done(None),
-                        Outcome::Cancelled => Outcome::Cancelled,
-                    }),
-                }
-            });
-            match result? {
-                Outcome::Done(None) if left.is_empty() => {}
-                Outcome::Done(None) => return Err(InferenceError::Protocol("a window is missing".into())),
-                Outcome::Done(Some(death)) => drop(self.note::<()>(Err(death.into()))),
-                Outcome::Cancelled => return Ok(Outcome::Cancelled),
-            }
-        }
-        Ok(Outcome::Done(()))
+    /// As [`Inference::transcribe`].
+    pub fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+        self.again(run, |worker, run| worker.transcribe(clip, run))
     }
 
     /// As [`Inference::voices`].
     pub fn voices(
-        &mut self,
+        &self,
         pcm: &[f32],
         start: Millis,
         own: TimeSpan,
@@ -166,76 +122,122 @@ impl Supervisor {
     }
 
     /// As [`Inference::devices`].
-    pub fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
-        let result = self.worker().and_then(|worker| worker.devices());
-        self.note(result)
+    pub fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError> {
+        let running = self.state().worker()?;
+        let result = running.worker.devices();
+        self.state().note(running.number, result)
     }
 
     /// The backend of the worker.
-    pub fn backend(&mut self) -> Result<String, InferenceError> {
-        self.worker().map(|worker| worker.backend().to_owned())
+    pub fn backend(&self) -> Result<String, InferenceError> {
+        self.state().worker().map(|running| running.worker.backend().to_owned())
     }
 
-    fn again<T: PartialEq>(
-        &mut self,
+    fn again<T>(
+        &self,
         run: &mut Run<'_>,
-        mut ask: impl FnMut(&mut dyn Inference, &mut Run<'_>) -> Result<Outcome<T>, InferenceError>,
+        ask: impl Fn(&dyn Inference, &mut Run<'_>) -> Result<Outcome<T>, InferenceError>,
     ) -> Result<Outcome<T>, InferenceError> {
+        let mut died = None;
         loop {
-            let result = match self.ready(run) {
-                Ok(Outcome::Done(())) => {
-                    let result = self.worker().and_then(|worker| ask(worker, run));
-                    self.answered(result)
+            // Whoever else asks meanwhile waits for the same worker, and gives up with who saw it die last.
+            let ready = {
+                let mut state = self.state();
+                match died.take() {
+                    Some(error) if !state.may_go_on() => return Err(error),
+                    _ => state.ready(run),
+                }
+            };
+            let result = match ready {
+                Ok(Outcome::Done(running)) => {
+                    let result = ask(running.worker.as_ref(), run);
+                    self.state().answered(running.number, result)
                 }
                 Ok(Outcome::Cancelled) => return Ok(Outcome::Cancelled),
                 Err(error) => Err(error),
             };
             match result {
-                Err(InferenceError::Died(_)) if self.may_go_on() => {}
+                Err(error @ InferenceError::Died(_)) => died = Some(error),
+                other => return other,
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn may_go_on(&self) -> bool {
+        self.in_row < self.most
+    }
+
+    fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+        self.load.threads = load.threads;
+        self.load.flash_attention = load.flash_attention.or(self.load.flash_attention);
+        self.load.samples = load.samples.or(self.load.samples);
+        self.load.asr = load.asr.clone().or(self.load.asr.take());
+        self.load.vad = load.vad.clone().or(self.load.vad.take());
+        self.load.voices = load.voices.clone().or(self.load.voices.take());
+        let mut wanted = load.clone();
+        loop {
+            match self.put(&wanted, run) {
+                // A new worker has nothing yet.
+                Err(InferenceError::Died(_)) if self.may_go_on() => wanted = self.load.clone(),
                 other => return other,
             }
         }
     }
 
     /// Makes sure that a worker runs and has its models.
-    fn ready(&mut self, run: &mut Run<'_>) -> Result<Outcome<()>, InferenceError> {
-        if self.running.as_ref().is_some_and(|worker| worker.is_alive()) {
-            return Ok(Outcome::Done(()));
+    fn ready(&mut self, run: &mut Run<'_>) -> Result<Outcome<Running>, InferenceError> {
+        if self.alive().is_none() {
+            let load = self.load.clone();
+            if self.put(&load, run)? == Outcome::Cancelled {
+                return Ok(Outcome::Cancelled);
+            }
         }
-        Ok(match self.start(run)? {
-            Outcome::Done(_) => Outcome::Done(()),
-            Outcome::Cancelled => Outcome::Cancelled,
-        })
+        self.worker().map(Outcome::Done)
     }
 
-    /// Starts a worker and loads everything.
-    fn start(&mut self, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
-        let load = self.load.clone();
-        let result = self.worker().and_then(|worker| worker.load(&load, run));
-        self.note(result)
+    /// Has a worker load this.
+    fn put(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+        let running = self.worker()?;
+        let result = running.worker.load(load, run);
+        self.note(running.number, result)
     }
 
-    fn worker(&mut self) -> Result<&mut dyn Inference, InferenceError> {
-        let alive = self.running.take().filter(|worker| worker.is_alive());
-        let worker = match alive {
-            Some(worker) => worker,
-            None => self.program.launch()?,
-        };
-        Ok(self.running.insert(worker).as_mut())
+    fn alive(&self) -> Option<&Running> {
+        self.running.as_ref().filter(|running| running.worker.is_alive())
     }
 
-    /// Takes note of an answer to a real request: the deaths in a row are over.
-    fn answered<T>(&mut self, result: Result<T, InferenceError>) -> Result<T, InferenceError> {
-        let result = self.note(result);
+    /// The worker that runs, or a new one.
+    fn worker(&mut self) -> Result<Running, InferenceError> {
+        if let Some(running) = self.alive() {
+            return Ok(running.clone());
+        }
+        self.running = None;
+        let worker = Arc::from(self.program.launch()?);
+        self.started += 1;
+        Ok(self.running.insert(Running { worker, number: self.started }).clone())
+    }
+
+    /// Takes note of an answer to a real request: the deaths in a row are over, but for that of the same worker where
+    /// another request told of it first.
+    fn answered<T>(&mut self, number: u64, result: Result<T, InferenceError>) -> Result<T, InferenceError> {
+        let result = self.note(number, result);
         if result.is_ok() {
-            self.in_row = 0;
+            self.in_row = if self.is_running(number) { 0 } else { self.in_row.min(1) };
         }
         result
     }
 
-    /// Takes note of a death.
-    fn note<T>(&mut self, result: Result<T, InferenceError>) -> Result<T, InferenceError> {
-        if let Err(InferenceError::Died(death)) = &result {
+    /// Takes note of a death, once for all requests that it ended.
+    fn note<T>(&mut self, number: u64, result: Result<T, InferenceError>) -> Result<T, InferenceError> {
+        if let Err(InferenceError::Died(death)) = &result
+            && self.is_running(number)
+        {
             tracing::warn!(reason = ?death.reason, status = death.status, "a worker died");
             self.running = None;
             self.in_row += 1;
@@ -245,16 +247,24 @@ impl Supervisor {
             };
             self.restarts += 1;
         }
-        if let Err(InferenceError::Protocol(_)) = &result {
+        if let Err(InferenceError::Protocol(_)) = &result
+            && self.is_running(number)
+        {
             self.running = None;
         }
         result
+    }
+
+    fn is_running(&self, number: u64) -> bool {
+        self.running.as_ref().is_some_and(|running| running.number == number)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::thread;
 
     use st_worker_protocol::DecodeParams;
 
@@ -274,58 +284,124 @@ mod tests {
         (Supervisor::new(Arc::new(Scripted::new(script))), seen)
     }
 
-    fn detect(supervisor: &mut Supervisor) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+    fn detect(supervisor: &Supervisor) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
         let cancel = CancelFlag::new();
         supervisor.detect_language(&[0.5; 16_000], &mut Run { cancel: &cancel, on_segment: &mut |_| {} })
     }
 
     #[test]
     fn a_request_is_repeated_by_a_new_worker_that_loads_first() {
-        let (mut supervisor, seen) = dying_at(&[1]);
-        assert!(matches!(detect(&mut supervisor), Ok(Outcome::Done(_))));
+        let (supervisor, seen) = dying_at(&[1]);
+        assert!(matches!(detect(&supervisor), Ok(Outcome::Done(_))));
         assert_eq!(*seen.lock().unwrap(), [Kind::Load, Kind::Language, Kind::Load, Kind::Language]);
         assert_eq!(supervisor.restarts(), 1);
     }
 
     #[test]
     fn three_deaths_in_a_row_stop_it_and_one_answer_between_does_not() {
-        let (mut supervisor, _) = dying_at(&[1, 3, 5]);
-        assert!(matches!(detect(&mut supervisor), Err(InferenceError::Died(Death { .. }))));
-        let (mut supervisor, _) = dying_at(&[1, 3, 6, 8, 11]);
+        let (supervisor, _) = dying_at(&[1, 3, 5]);
+        assert!(matches!(detect(&supervisor), Err(InferenceError::Died(Death { .. }))));
+        let (supervisor, _) = dying_at(&[1, 3, 6, 8, 11]);
         for _ in 0..3 {
-            assert!(matches!(detect(&mut supervisor), Ok(Outcome::Done(_))));
+            assert!(matches!(detect(&supervisor), Ok(Outcome::Done(_))));
         }
         assert_eq!(supervisor.restarts(), 5);
     }
 
-    #[test]
-    fn what_was_answered_before_a_death_is_not_asked_again() {
-        // The load, then two of three clips; the worker dies over the third. The next one gets that one alone.
-        let (mut supervisor, seen) = dying_at(&[3, 5, 7]);
+    /// Three windows at once, each asked for by a thread of its own, and how each ended: the start of its text, or none.
+    /// `answered` counts those that have it.
+    fn three(supervisor: &Supervisor, answered: &AtomicU64) -> Vec<Option<u64>> {
         let params =
             DecodeParams { language: "en".into(), translate: false, beam: 1, words: Vec::new(), temperature: 0.0 };
-        let pcm = [0.5; 16_000];
-        let clips = [0, 1, 2].map(|n| Clip { pcm: &pcm, start: Millis(n * 1_000), speech: &[], params: &params });
-        let cancel = CancelFlag::new();
-        let mut run = Run { cancel: &cancel, on_segment: &mut |_| {} };
-        let mut found = Vec::new();
-        let mut done = |index: usize, window: WindowHypothesis| found.push((index, window.span.start.0));
-        let ended = supervisor.transcribe_all(&clips, &mut run, &mut done);
-        assert!(matches!(ended, Err(InferenceError::Died(_))), "three deaths in a row after the last answer");
-        assert_eq!(found, [(2, 2_000), (1, 1_000)]);
-        let asked = seen.lock().unwrap().iter().filter(|kind| **kind == Kind::Transcribe).count();
-        assert_eq!((asked, supervisor.restarts()), (2 + 3, 3));
-        let (mut supervisor, _) = dying_at(&[3, 5]);
-        found.clear();
-        let mut done = |index: usize, window: WindowHypothesis| found.push((index, window.span.start.0));
-        assert_eq!(supervisor.transcribe_all(&clips, &mut run, &mut done).unwrap(), Outcome::Done(()));
-        assert_eq!(found, [(2, 2_000), (1, 1_000), (0, 0)]);
+        let (pcm, cancel) = ([0.5; 16_000], CancelFlag::new());
+        let ask = |number: u64| {
+            let clip = Clip { pcm: &pcm, start: Millis(number * 1_000), speech: &[], params: &params, threads: 1 };
+            match supervisor.transcribe(clip, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }) {
+                Ok(Outcome::Done(window)) => {
+                    answered.fetch_add(1, Ordering::SeqCst);
+                    Some(window.span.start.0)
+                }
+                Ok(Outcome::Cancelled) => panic!("nobody cancelled"),
+                Err(error) => {
+                    assert!(matches!(error, InferenceError::Died(_)), "{error}");
+                    None
+                }
+            }
+        };
+        thread::scope(|scope| {
+            let asking: Vec<_> = (0..3).map(|number| scope.spawn(move || ask(number))).collect();
+            asking.into_iter().map(|asking| asking.join().unwrap()).collect()
+        })
+    }
+
+    #[test]
+    fn what_was_answered_before_a_death_is_not_asked_again() {
+        // The third that comes waits until the other two have their text; then its worker dies over it, so many times.
+        for deaths in [2, 3] {
+            let (asked, answered) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+            let (count, others) = (Arc::clone(&asked), Arc::clone(&answered));
+            let supervisor = Supervisor::new(Arc::new(Scripted::new(Script::new(move |call| {
+                if call.kind != Kind::Transcribe {
+                    return Turn::Answer;
+                }
+                let number = count.fetch_add(1, Ordering::SeqCst);
+                while number >= 2 && others.load(Ordering::SeqCst) < 2 {
+                    thread::yield_now();
+                }
+                if (2..2 + deaths).contains(&number) { Turn::Die(Reason::Crashed) } else { Turn::Answer }
+            }))));
+            let found = three(&supervisor, &answered);
+            let given_up = usize::from(deaths == 3);
+            assert_eq!(found.iter().filter(|text| text.is_none()).count(), given_up, "three deaths after an answer");
+            assert!(found.iter().zip(0..).all(|(text, number)| text.is_none_or(|start| start == number * 1_000)));
+            assert_eq!(asked.load(Ordering::SeqCst), 2 + 3, "one alone is asked again");
+            assert_eq!(u64::from(supervisor.restarts()), deaths);
+        }
+    }
+
+    #[test]
+    fn a_death_counts_once_however_many_requests_it_ends() {
+        for (deaths, most) in [(1, 1), (2, 2), (9, 3)] {
+            let (seen, meeting) = (Arc::new(Mutex::new(Vec::new())), Barrier::new(3));
+            let log = Arc::clone(&seen);
+            let supervisor = Supervisor::new(Arc::new(Scripted::new(Script::new(move |call| {
+                log.lock().unwrap().push(call.kind);
+                if call.kind != Kind::Transcribe {
+                    return Turn::Answer;
+                }
+                meeting.wait();
+                let round = (log.lock().unwrap().iter().filter(|kind| **kind == Kind::Transcribe).count() - 1) / 3;
+                if round < deaths { Turn::Die(Reason::Crashed) } else { Turn::Answer }
+            }))));
+            let found = three(&supervisor, &AtomicU64::new(0));
+            let expected = if deaths < 3 { vec![Some(0), Some(1_000), Some(2_000)] } else { vec![None; 3] };
+            assert_eq!((found, supervisor.restarts()), (expected, most));
+            let loads = seen.lock().unwrap().iter().filter(|kind| **kind == Kind::Load).count();
+            assert_eq!(loads, deaths.min(2) + 1, "one worker takes the place of another, and none that is given up");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_told_after_the_death_of_its_worker_still_counts() {
+        let (supervisor, _) = dying_at(&[]);
+        let death = || Err::<(), _>(Death::ended(Reason::OutOfMemory, "").into());
+        for _ in 0..5 {
+            let number = supervisor.state().worker().unwrap().number;
+            assert!(supervisor.state().note(number, death()).is_err());
+            assert!(supervisor.state().answered(number, Ok(())).is_ok());
+            assert!(supervisor.may_go_on(), "each worker died behind an answer");
+        }
+        for left in [true, false] {
+            assert_eq!(supervisor.may_go_on(), left);
+            let number = supervisor.state().worker().unwrap().number;
+            assert!(supervisor.state().note(number, death()).is_err());
+        }
     }
 
     #[test]
     fn deaths_while_loading_count_too() {
-        let (mut supervisor, seen) = dying_at(&[0, 1, 2]);
-        assert!(detect(&mut supervisor).is_err());
+        let (supervisor, seen) = dying_at(&[0, 1, 2]);
+        assert!(detect(&supervisor).is_err());
         assert_eq!(*seen.lock().unwrap(), [Kind::Load; 3]);
     }
 }

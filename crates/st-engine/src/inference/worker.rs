@@ -1,27 +1,21 @@
 //! A worker process, spoken to over its standard input and output.
-//!
-//! Three threads stand beside the caller: one writes (so that a worker that does not read cannot block a cancel), one
-//! reads events, one keeps the end of standard error.
 
-use std::collections::VecDeque;
-use std::io::{self, BufReader, BufWriter, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use st_core::diarization::EvidenceWindow;
 use st_core::hypothesis::WindowHypothesis;
 use st_core::time::{Millis, TimeSpan};
-use st_worker_protocol::{
-    DeviceInfo, Event, Frame, FrameError, LanguageGuess, Load, PROTOCOL_VERSION, Request, Wanted, read_frame,
-    write_json, write_pcm,
-};
+use st_worker_protocol::{DeviceInfo, Event, LanguageGuess, Load, PROTOCOL_VERSION, Request, Wanted};
 
 use super::death::Reason;
-use super::{Clip, Death, Inference, InferenceError, Launch, Loaded, Outcome, Run};
+use super::desk::Desk;
+use super::process::Process;
+use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Run};
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +23,7 @@ pub struct Patience {
     /// From the start to the greeting.
     pub hello: Duration,
     /// From a request to its answer, or from one piece of it to the next. A window of 30 s with the largest model on an
-    /// old processor takes minutes.
+    /// old processor takes minutes. Each request is waited for by itself: one that hangs is found though others go on.
     pub answer: Duration,
     /// The same where a graphics card works: a card needs seconds for a window, and a driver that hangs stays so. A
     /// first request may have to compile the card's programs.
@@ -55,39 +49,6 @@ impl Default for Patience {
 
 /// How often the cancel flag is looked at.
 const POLL: Duration = Duration::from_millis(25);
-
-/// How much of standard error is kept.
-const STDERR_TAIL: usize = 16 * 1024;
-
-/// How long a process that closed its output may take to end by itself.
-const END: Duration = Duration::from_secs(2);
-
-/// Variables that a worker may see. Nothing else of the environment reaches it: it needs no home folder, no proxy and
-/// no credentials. The last ones are for graphics drivers and Windows.
-const ENVIRONMENT: &[&str] = &[
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "SystemRoot",
-    "windir",
-    "CUDA_VISIBLE_DEVICES",
-    "GGML_VK_VISIBLE_DEVICES",
-    "VK_ICD_FILENAMES",
-    "VK_DRIVER_FILES",
-];
-
-/// Where drivers of graphics cards keep the programs that they compile, which else takes them a minute at each start. They
-/// find it by themselves where they see the home folder; systems other than Linux have calls for it.
-fn shaders() -> Option<PathBuf> {
-    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let usual = || folder("HOME").map(|home| home.join(".cache"));
-    folder("XDG_CACHE_HOME").or_else(usual).filter(|_| cfg!(target_os = "linux"))
-}
 
 /// Starts workers of one executable.
 #[derive(Debug, Clone)]
@@ -121,300 +82,157 @@ impl Launch for WorkerProgram {
     }
 }
 
-enum Outgoing {
-    Message(Request),
-    Audio(Vec<f32>),
-}
-
 /// A running worker process. Dropping it ends the process.
 pub struct Worker {
-    child: Child,
-    outgoing: Option<Sender<Outgoing>>,
-    events: Receiver<Result<Event, FrameError>>,
-    stderr: Arc<Mutex<VecDeque<u8>>>,
-    stderr_reader: Option<thread::JoinHandle<()>>,
+    process: Process,
+    desk: Arc<Desk>,
+    /// How many requests were sent.
+    asked: AtomicU64,
     backend: String,
     patience: Patience,
     /// Whether the recogniser was put on a graphics card.
-    on_card: bool,
+    on_card: AtomicBool,
 }
 
 impl Worker {
     fn start(path: &Path, patience: Patience) -> Result<Self, InferenceError> {
         let no_start = |reason: String| InferenceError::NoStart { path: path.to_path_buf(), reason };
-        let mut command = Command::new(path);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).env_clear();
-        for name in ENVIRONMENT {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        // ggml else starts a debugger when it aborts.
-        command.env("GGML_NO_BACKTRACE", "1");
-        if let Some(folder) = shaders() {
-            command.env("XDG_CACHE_HOME", folder);
-        }
-        let mut child = command.spawn().map_err(|error| match error.kind() {
+        let desk = Arc::new(Desk::new());
+        let greeting = desk.wait(None);
+        let process = Process::start(path, &desk).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => InferenceError::Missing(path.to_path_buf()),
             _ => no_start(error.to_string()),
         })?;
-        let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        else {
-            return Err(no_start("its streams are missing".into()));
+        let backend = match greeting.events.recv_timeout(patience.hello) {
+            Ok(Event::Hello(hello)) if hello.protocol == PROTOCOL_VERSION => hello.backend,
+            Ok(Event::Hello(_)) => return Err(InferenceError::OtherVersion(path.to_path_buf())),
+            Ok(_) => return Err(no_start("it does not greet".into())),
+            Err(RecvTimeoutError::Disconnected) => return Err(no_start(process.bury().to_string())),
+            Err(RecvTimeoutError::Timeout) => return Err(no_start(process.end(Reason::Silent).to_string())),
         };
-        let (outgoing, to_write) = channel();
-        thread::spawn(move || write_all(BufWriter::with_capacity(1 << 16, stdin), &to_write));
-        let (to_read, events) = channel();
-        thread::spawn(move || read_all(BufReader::with_capacity(1 << 16, stdout), &to_read));
-        let tail = Arc::new(Mutex::new(VecDeque::new()));
-        let kept = Arc::clone(&tail);
-        let stderr_reader = Some(thread::spawn(move || keep_tail(stderr, &kept)));
-        let mut worker = Self {
-            child,
-            outgoing: Some(outgoing),
-            events,
-            stderr: tail,
-            stderr_reader,
-            backend: String::new(),
-            patience,
-            on_card: false,
-        };
-        match worker.events.recv_timeout(patience.hello) {
-            Ok(Ok(Event::Hello(hello))) if hello.protocol == PROTOCOL_VERSION => {
-                worker.backend = hello.backend;
-                Ok(worker)
-            }
-            Ok(Ok(Event::Hello(_))) => Err(InferenceError::OtherVersion(path.to_path_buf())),
-            Ok(Ok(_)) => Err(no_start("it does not greet".into())),
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(no_start(worker.bury().to_string())),
-            Err(RecvTimeoutError::Timeout) => Err(no_start(worker.end(Reason::Silent).to_string())),
-        }
+        drop(greeting);
+        let (asked, on_card) = (AtomicU64::new(0), AtomicBool::new(false));
+        Ok(Self { process, desk, asked, backend, patience, on_card })
     }
 
     /// Sends a request, with audio before it where it needs some, and waits for the event that ends it. `take` returns
-    /// what it makes of that event, nothing where more is to come, or the event where it is none of its own.
+    /// what it makes of that event, or the event where it is none of its own. Others may ask at the same time.
     fn ask<T>(
-        &mut self,
-        audio: &[&[f32]],
+        &self,
+        audio: &[f32],
         request: Request,
         run: &mut Run<'_>,
-        mut take: impl FnMut(Event) -> Result<Option<T>, Event>,
+        take: impl FnOnce(Event) -> Result<T, Event>,
     ) -> Result<Outcome<T>, InferenceError> {
         if run.cancel.is_cancelled() {
             return Ok(Outcome::Cancelled);
         }
-        for audio in audio {
-            self.send(Outgoing::Audio(audio.to_vec()))?;
+        let id = self.asked.fetch_add(1, Ordering::Relaxed);
+        let answer = self.desk.wait(Some(id));
+        if !self.process.send(audio, id, request) {
+            return self.gone(run);
         }
-        self.send(Outgoing::Message(request))?;
+        let patience = if self.on_card.load(Ordering::Relaxed) { self.patience.card } else { self.patience.answer };
+        let asked_at = Instant::now();
+        let mut last_piece = asked_at;
         let mut cancelled_at: Option<Instant> = None;
-        let answer = if self.on_card { self.patience.card } else { self.patience.answer };
-        let mut last_piece = Instant::now();
-        let mut last_sign = last_piece;
         loop {
             if cancelled_at.is_none() && run.cancel.is_cancelled() {
                 cancelled_at = Some(Instant::now());
-                self.send(Outgoing::Message(Request::Cancel))?;
+                if !self.process.send(&[], id, Request::Cancel) {
+                    return self.gone(run);
+                }
             }
             if cancelled_at.is_some_and(|at| at.elapsed() > self.patience.cancel) {
-                self.end(Reason::Killed);
+                self.process.end(Reason::Killed);
                 return Ok(Outcome::Cancelled);
             }
-            if last_piece.elapsed() > answer || last_sign.elapsed() > self.patience.alive {
-                return Err(self.end(Reason::Silent).into());
+            let last_sign = self.desk.last_sign().max(asked_at);
+            if last_piece.elapsed() > patience || last_sign.elapsed() > self.patience.alive {
+                return Err(self.process.end(Reason::Silent).into());
             }
-            let event = match self.events.recv_timeout(POLL) {
-                Ok(Ok(event)) => event,
-                Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Err(self.bury().into()),
+            let event = match answer.events.recv_timeout(POLL) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Disconnected) => return self.gone(run),
                 Err(RecvTimeoutError::Timeout) => continue,
             };
-            last_sign = Instant::now();
-            if event != Event::Alive {
-                last_piece = last_sign;
-            }
+            last_piece = Instant::now();
             match event {
                 Event::Segment { segment } => (run.on_segment)(segment),
-                Event::Progress { .. } | Event::Alive => {}
+                Event::Progress { .. } => {}
                 Event::Cancelled => return Ok(Outcome::Cancelled),
                 Event::Failed { error } => return Err(error.into()),
-                other => match take(other) {
-                    Ok(None) => {}
-                    // The answer came before the cancel was read: it is as good as any.
-                    Ok(Some(value)) => return Ok(Outcome::Done(value)),
-                    Err(event) => {
-                        let event = format!("{event:?}").chars().take(80).collect();
-                        return Err(InferenceError::Protocol(event));
-                    }
-                },
+                // Where it came before a cancel was read it is as good as any.
+                other => {
+                    return take(other).map(Outcome::Done).map_err(|event| {
+                        // Nothing that it says is to be trusted any more.
+                        self.process.end(Reason::Crashed);
+                        InferenceError::Protocol(format!("{event:?}").chars().take(80).collect())
+                    });
+                }
             }
         }
     }
 
-    fn send(&mut self, message: Outgoing) -> Result<(), InferenceError> {
-        // The writing thread ends when the pipe breaks, and the pipe when the process ends.
-        let sent = self.outgoing.as_ref().is_some_and(|outgoing| outgoing.send(message).is_ok());
-        if sent { Ok(()) } else { Err(self.bury().into()) }
-    }
-
-    /// The process closed its streams: waits for its end and tells why.
-    fn bury(&mut self) -> Death {
-        let status = self.wait();
-        Death::classify(status, &self.tail())
-    }
-
-    /// Ends the process for a reason of our own.
-    fn end(&mut self, reason: Reason) -> Death {
-        self.kill();
-        Death::ended(reason, &self.tail())
-    }
-
-    fn wait(&mut self) -> Option<ExitStatus> {
-        self.outgoing = None;
-        let until = Instant::now() + END;
-        while Instant::now() < until {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return Some(status),
-                Ok(None) => thread::sleep(Duration::from_millis(5)),
-                Err(_) => return None,
-            }
-        }
-        self.kill();
-        None
-    }
-
-    fn kill(&mut self) {
-        self.outgoing = None;
-        // Both fail only where the process is gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
-    /// The end of standard error, once all of it is read.
-    fn tail(&mut self) -> String {
-        if let Some(reader) = self.stderr_reader.take() {
-            // A grandchild could hold the stream open; the reader is then left behind.
-            let until = Instant::now() + Duration::from_millis(500);
-            while !reader.is_finished() && Instant::now() < until {
-                thread::sleep(Duration::from_millis(5));
-            }
-        }
-        let tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<u8> = tail.iter().copied().collect();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn write_all(mut to: impl io::Write, messages: &Receiver<Outgoing>) {
-    for message in messages {
-        let written = match message {
-            Outgoing::Message(request) => write_json(&mut to, &request),
-            Outgoing::Audio(samples) => write_pcm(&mut to, &samples),
-        };
-        if let Err(error) = written {
-            tracing::debug!(%error, "a worker does not read any more");
-            return;
-        }
-    }
-}
-
-fn read_all(mut from: impl Read, events: &Sender<Result<Event, FrameError>>) {
-    loop {
-        let event = match read_frame(&mut from) {
-            Ok(Some(Frame::Json(json))) => serde_json::from_slice(&json).map_err(FrameError::from),
-            Ok(Some(Frame::Pcm(samples))) => Err(FrameError::Length(samples.len())),
-            Ok(None) => return,
-            Err(error) => Err(error),
-        };
-        let broken = event.is_err();
-        if events.send(event).is_err() || broken {
-            return;
-        }
-    }
-}
-
-fn keep_tail(mut from: impl Read, tail: &Mutex<VecDeque<u8>>) {
-    let mut block = [0u8; 4096];
-    while let Ok(n @ 1..) = from.read(&mut block) {
-        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-        tail.extend(&block[..n]);
-        let excess = tail.len().saturating_sub(STDERR_TAIL);
-        tail.drain(..excess);
+    /// The process is gone, over a request of its own or because somebody who was cancelled too ended it.
+    fn gone<T>(&self, run: &Run<'_>) -> Result<Outcome<T>, InferenceError> {
+        let death = self.process.bury();
+        if run.cancel.is_cancelled() { Ok(Outcome::Cancelled) } else { Err(death.into()) }
     }
 }
 
 impl Inference for Worker {
-    fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+    fn load(&self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
         if let Some(asr) = &load.asr {
-            self.on_card = asr.device != "cpu";
+            self.on_card.store(asr.device != "cpu", Ordering::Relaxed);
         }
         self.ask(&[], Request::Load(load.clone()), run, |event| match event {
-            Event::Loaded { multilingual, memory, .. } => Ok(Some(Loaded { multilingual, memory })),
+            Event::Loaded { multilingual, memory, .. } => Ok(Loaded { multilingual, memory }),
             other => Err(other),
         })
     }
 
-    fn speech(&mut self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
-        self.ask(&[pcm], Request::Vad { reset }, run, |event| match event {
-            Event::Speech { frames } => Ok(Some(frames)),
+    fn speech(&self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+        self.ask(pcm, Request::Vad { reset }, run, |event| match event {
+            Event::Speech { frames } => Ok(frames),
             other => Err(other),
         })
     }
 
-    fn detect_language(
-        &mut self,
-        pcm: &[f32],
-        run: &mut Run<'_>,
-    ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
-        self.ask(&[pcm], Request::DetectLanguage, run, |event| match event {
-            Event::Language { guesses } => Ok(Some(guesses)),
+    fn detect_language(&self, pcm: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+        self.ask(pcm, Request::DetectLanguage, run, |event| match event {
+            Event::Language { guesses } => Ok(guesses),
             other => Err(other),
         })
     }
 
-    fn transcribe(
-        &mut self,
-        clips: &[Clip<'_>],
-        run: &mut Run<'_>,
-        done: &mut dyn FnMut(usize, WindowHypothesis),
-    ) -> Result<Outcome<()>, InferenceError> {
-        let wanted =
-            |clip: &Clip<'_>| Wanted { start: clip.start, speech: clip.speech.to_vec(), params: clip.params.clone() };
-        let audio: Vec<&[f32]> = clips.iter().map(|clip| clip.pcm).collect();
-        let windows = clips.iter().map(wanted).collect();
-        self.ask(&audio, Request::Transcribe { windows }, run, |event| match event {
-            Event::Window { index, window } if index < clips.len() => {
-                done(index, window);
-                Ok(None)
-            }
-            Event::Transcribed => Ok(Some(())),
+    fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+        let Clip { pcm, start, speech, params, threads } = clip;
+        let wanted = Wanted { start, speech: speech.to_vec(), params: params.clone(), threads };
+        self.ask(pcm, Request::Transcribe(wanted), run, |event| match event {
+            Event::Window { window } => Ok(window),
             other => Err(other),
         })
     }
 
     fn voices(
-        &mut self,
+        &self,
         pcm: &[f32],
         start: Millis,
         own: TimeSpan,
         run: &mut Run<'_>,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.ask(&[pcm], Request::Voices { start, own }, run, |event| match event {
-            Event::Voices { evidence } => Ok(Some(evidence)),
+        self.ask(pcm, Request::Voices { start, own }, run, |event| match event {
+            Event::Voices { evidence } => Ok(evidence),
             other => Err(other),
         })
     }
 
-    fn devices(&mut self) -> Result<Vec<DeviceInfo>, InferenceError> {
+    fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError> {
         let never = crate::jobs::CancelFlag::new();
         let mut run = Run { cancel: &never, on_segment: &mut |_| {} };
         let answer = self.ask(&[], Request::Devices, &mut run, |event| match event {
-            Event::Devices { devices } => Ok(Some(devices)),
+            Event::Devices { devices } => Ok(devices),
             other => Err(other),
         })?;
         match answer {
@@ -428,16 +246,19 @@ impl Inference for Worker {
     }
 
     fn is_alive(&self) -> bool {
-        self.outgoing.is_some()
+        self.process.is_alive()
     }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::thread;
 
-    use st_worker_protocol::Hello;
+    use st_worker_protocol::{Asked, Hello, Said, write_json, write_pcm};
 
+    use super::super::Death;
+    use super::super::process::ENVIRONMENT;
     use super::*;
     use crate::jobs::CancelFlag;
 
@@ -456,7 +277,7 @@ mod tests {
     }
 
     fn detect(program: &WorkerProgram, cancel: &CancelFlag) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
-        let mut worker = program.launch()?;
+        let worker = program.launch()?;
         // More than a pipe holds, so that a worker that does not read would block whoever writes.
         let answer = worker.detect_language(&[0.0; 480_000], &mut Run { cancel, on_segment: &mut |_| {} });
         assert!(!worker.is_alive(), "it is of no more use");
@@ -490,19 +311,85 @@ mod tests {
         }
     }
 
+    /// Two requests at the same time, which both end: how each did.
+    fn two(program: &WorkerProgram, cancel: &CancelFlag) -> [Result<Outcome<Vec<LanguageGuess>>, InferenceError>; 2] {
+        let worker = program.launch().unwrap();
+        let ask = || worker.detect_language(&[0.5], &mut Run { cancel, on_segment: &mut |_| {} });
+        thread::scope(|scope| [scope.spawn(ask), scope.spawn(ask)].map(|asking| asking.join().unwrap()))
+    }
+
+    /// A flag that is set after a while.
+    fn cancelled_after(time: Duration) -> CancelFlag {
+        let flag = CancelFlag::new();
+        let later = flag.clone();
+        thread::spawn(move || {
+            thread::sleep(time);
+            later.cancel();
+        });
+        flag
+    }
+
     #[test]
     fn a_worker_that_does_not_hear_a_cancel_is_ended() {
         let folder = tempfile::tempdir().unwrap();
         let patience = Patience { cancel: Duration::from_millis(300), ..Patience::default() };
         let deaf = program(folder.path(), PROTOCOL_VERSION, "exec sleep 60").patience(patience);
-        let flag = CancelFlag::new();
-        let later = flag.clone();
-        let canceller = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(100));
-            later.cancel();
-        });
-        assert!(matches!(detect(&deaf, &flag), Ok(Outcome::Cancelled)));
-        canceller.join().unwrap();
+        let soon = Duration::from_millis(100);
+        assert!(matches!(detect(&deaf, &cancelled_after(soon)), Ok(Outcome::Cancelled)));
+        // Whoever ends it, both were cancelled.
+        let both = two(&deaf, &cancelled_after(soon));
+        assert!(both.iter().all(|ended| matches!(ended, Ok(Outcome::Cancelled))), "{both:?}");
+    }
+
+    /// The shell line that says this.
+    fn saying(folder: &Path, name: &str, said: &[Said]) -> String {
+        let mut frames = Vec::new();
+        said.iter().for_each(|said| write_json(&mut frames, said).unwrap());
+        std::fs::write(folder.join(name), frames).unwrap();
+        format!("cat '{}'", folder.join(name).display())
+    }
+
+    #[test]
+    fn a_request_that_hangs_is_found_though_another_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        // The second request gets on and on, the first does not, and the worker lives.
+        let piece = Said { to: Some(1), event: Event::Progress { fraction: 0.5 } };
+        let say = saying(folder.path(), "piece", &[piece]);
+        let then = format!("head -c 1 > /dev/null; while {say}; do sleep 0.05; done");
+        let hanging = program(folder.path(), PROTOCOL_VERSION, &then);
+        let patience = Patience { answer: Duration::from_secs(1), ..hanging.patience };
+        // A worker that is never found would be waited for for ever.
+        let both = two(&hanging.patience(patience), &cancelled_after(Duration::from_secs(60)));
+        let silent =
+            |ended: &Result<_, _>| matches!(ended, Err(InferenceError::Died(Death { reason: Reason::Silent, .. })));
+        assert!(both.iter().all(silent), "{both:?}");
+    }
+
+    #[test]
+    fn answers_go_to_whoever_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let guess = |code: &str| vec![LanguageGuess { code: code.into(), probability: 0.5 }];
+        let answer = |to, code| Said { to: Some(to), event: Event::Language { guesses: guess(code) } };
+        let say = saying(folder.path(), "answers", &[answer(1, "de"), answer(0, "en")]);
+        // Once both requests are there.
+        let mut both = Vec::new();
+        for id in 0..2 {
+            write_pcm(&mut both, &[0.5]).unwrap();
+            write_json(&mut both, &Asked { id, request: Request::DetectLanguage }).unwrap();
+        }
+        let then = format!("head -c {} > /dev/null; {say}; exec sleep 60", both.len());
+        let patience = Patience { hello: Duration::from_secs(20), ..Patience::default() };
+        let mut found = two(&program(folder.path(), PROTOCOL_VERSION, &then).patience(patience), &CancelFlag::new())
+            .map(|ended| ended.unwrap());
+        found.sort_by_key(|answer| format!("{answer:?}"));
+        assert_eq!(found, [Outcome::Done(guess("de")), Outcome::Done(guess("en"))]);
+        // An answer to nobody is the end of it, as anything that is no answer.
+        let odd = saying(folder.path(), "odd", &[answer(7, "en")]);
+        for then in [format!("{odd}; exec sleep 60"), "echo what; exec sleep 60".to_owned()] {
+            let odd = program(folder.path(), PROTOCOL_VERSION, &then).patience(patience);
+            let answer = detect(&odd, &CancelFlag::new());
+            assert!(matches!(answer, Err(InferenceError::Died(Death { reason: Reason::Crashed, .. }))), "{answer:?}");
+        }
     }
 
     #[test]

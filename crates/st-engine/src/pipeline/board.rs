@@ -23,6 +23,7 @@ pub struct Board {
     /// Readers of each track whose sections are finished.
     spare: Vec<Vec<Cursor>>,
     duration: Millis,
+    closed: bool,
 }
 
 /// One section on its way.
@@ -75,11 +76,19 @@ impl Board {
             }
         }
         let spare = tracks.iter().map(|_| Vec::new()).collect();
-        Self { sections: found, windows: finished, spare, duration }
+        Self { sections: found, windows: finished, spare, duration, closed: false }
+    }
+
+    /// Nothing more is taken from now on.
+    pub fn close(&mut self) {
+        self.closed = true;
     }
 
     /// The window that begins first of those that come next in each section that nobody works on. It has to be given back.
     pub fn take(&mut self) -> Option<Turn> {
+        if self.closed {
+            return None;
+        }
         let idle = self.sections.iter().enumerate().filter(|(_, section)| section.hands.is_some());
         let upcoming = idle.filter_map(|(number, section)| section.next().map(|(span, heard)| (number, span, heard)));
         let (number, span, heard) = upcoming.min_by_key(|(_, span, _)| span.start)?;

@@ -1,99 +1,122 @@
-//! Windows in flight. Several lanes decode, each a window at a time; whenever every lane that still goes on has asked for
-//! something, all of it becomes one request. So a window's second look is in flight beside the first look of others, and
-//! nothing of how many there are reaches the text.
+//! Windows in flight. Each lane decodes one window at a time, and none waits for another; here they share the threads.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use st_core::hypothesis::WindowHypothesis;
-use st_core::time::{Millis, TimeSpan};
-use st_worker_protocol::DecodeParams;
-
-use crate::inference::{Clip, InferenceError, Outcome, Run, Supervisor};
-use crate::jobs::CancelFlag;
-
-/// What a lane asks.
-struct Question {
-    pcm: Vec<f32>,
-    start: Millis,
-    speech: Vec<TimeSpan>,
-    params: DecodeParams,
-    answer: Sender<WindowHypothesis>,
-}
-
-impl Question {
-    fn clip(&self) -> Clip<'_> {
-        Clip { pcm: &self.pcm, start: self.start, speech: &self.speech, params: &self.params }
-    }
-}
-
-enum Message {
-    Asked(Question),
-    Ended,
-}
-
-/// One who decodes a window at a time. Its flight ends when all lanes are gone.
-pub struct Lane {
-    to: Sender<Message>,
-}
-
-impl Lane {
-    /// The text of samples that begin at `start`; cancelled where the flight ended before it came.
-    pub fn ask(
-        &self,
-        pcm: &[f32],
-        start: Millis,
-        speech: &[TimeSpan],
-        params: &DecodeParams,
-    ) -> Outcome<WindowHypothesis> {
-        let (answer, answered) = channel();
-        let question = Question { pcm: pcm.to_vec(), start, speech: speech.to_vec(), params: params.clone(), answer };
-        // A flight that ended hears nothing, and drops what was asked.
-        let _ = self.to.send(Message::Asked(question));
-        answered.recv().map_or(Outcome::Cancelled, Outcome::Done)
-    }
-}
-
-impl Drop for Lane {
-    fn drop(&mut self) {
-        let _ = self.to.send(Message::Ended);
-    }
-}
-
-/// Answers what lanes ask.
+/// The threads of the recogniser, and who decodes with them.
 pub struct Flight {
-    from: Receiver<Message>,
-    lanes: usize,
+    /// No window has more.
+    most: u32,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    /// Threads that decode nothing now.
+    free: u32,
+    /// Lanes that decode nothing now, and will.
+    waiting: u32,
 }
 
 impl Flight {
-    /// A flight with so many lanes.
-    pub fn new(count: usize) -> (Self, Vec<Lane>) {
-        let (to, from) = channel();
-        let lanes = (0..count).map(|_| Lane { to: to.clone() }).collect();
-        (Self { from, lanes: count }, lanes)
+    /// So many lanes that share so many threads.
+    pub fn new(threads: u32, lanes: u32) -> Self {
+        // Two threads share a window badly: each waits in a loop for the other, which on a busy machine takes several times
+        // as long as one (docs/decisions/0013). So where each lane has one, the last lane keeps one.
+        let most = if threads == 2 && lanes > 1 { 1 } else { threads };
+        Self { most, inner: Mutex::new(Inner { free: threads, waiting: lanes }) }
     }
 
-    /// Answers until all lanes are gone, or it fails or is cancelled; then whoever waits for an answer is told so.
-    pub fn run(mut self, supervisor: &mut Supervisor, cancel: &CancelFlag) -> Result<Outcome<()>, InferenceError> {
-        let mut asked: Vec<Question> = Vec::new();
-        while self.lanes > 0 {
-            match self.from.recv() {
-                Ok(Message::Asked(question)) => asked.push(question),
-                Ok(Message::Ended) => self.lanes -= 1,
-                Err(_) => self.lanes = 0,
-            }
-            if asked.is_empty() || asked.len() < self.lanes {
-                continue;
-            }
-            let clips: Vec<Clip<'_>> = asked.iter().map(Question::clip).collect();
-            let mut run = Run { cancel, on_segment: &mut |_| {} };
-            // Who asked may be gone, over an error of its own.
-            let mut done = |index: usize, window| drop(asked[index].answer.send(window));
-            if let Outcome::Cancelled = supervisor.transcribe_all(&clips, &mut run, &mut done)? {
-                return Ok(Outcome::Cancelled);
-            }
-            asked.clear();
-        }
-        Ok(Outcome::Done(()))
+    /// One of the lanes; it is out of the flight when it goes.
+    pub fn lane(&self) -> Lane<'_> {
+        Lane { flight: self }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One who decodes a window at a time.
+pub struct Lane<'a> {
+    flight: &'a Flight,
+}
+
+impl Lane<'_> {
+    /// Threads for its next window: its part of those that are free, where every lane that decodes nothing now gets as
+    /// many; at least one. The last lane has all, save for one of two.
+    pub fn take_off(&self) -> Share<'_> {
+        let mut inner = self.flight.inner();
+        let fair = inner.free.div_ceil(inner.waiting.max(1)).min(self.flight.most);
+        inner.free -= fair;
+        inner.waiting = inner.waiting.saturating_sub(1);
+        Share { flight: self.flight, taken: fair }
+    }
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.flight.inner();
+        inner.waiting = inner.waiting.saturating_sub(1);
+    }
+}
+
+/// Threads of a window in flight, free again when it goes.
+pub struct Share<'a> {
+    flight: &'a Flight,
+    taken: u32,
+}
+
+impl Share<'_> {
+    /// How many.
+    pub fn threads(&self) -> u32 {
+        self.taken.max(1)
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.flight.inner();
+        inner.free += self.taken;
+        inner.waiting += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_given_out_and_the_last_lane_has_all() {
+        let flight = Flight::new(8, 3);
+        let (one, two, three) = (flight.lane(), flight.lane(), flight.lane());
+        let (first, second, third) = (one.take_off(), two.take_off(), three.take_off());
+        assert_eq!([&first, &second, &third].map(Share::threads), [3, 3, 2]);
+        drop(second);
+        assert_eq!(two.take_off().threads(), 3, "what it had, while the others decode");
+        drop((first, third));
+        assert_eq!(one.take_off().threads(), 3, "the others will decode, too");
+        drop(two);
+        assert_eq!(one.take_off().threads(), 4);
+        drop(three);
+        assert_eq!(one.take_off().threads(), 8);
+    }
+
+    #[test]
+    fn two_threads_share_a_window_only_where_no_other_was_in_flight() {
+        let flight = Flight::new(2, 2);
+        let (one, two) = (flight.lane(), flight.lane());
+        assert_eq!([&one.take_off(), &two.take_off()].map(Share::threads), [1, 1]);
+        drop(two);
+        assert_eq!(one.take_off().threads(), 1);
+        assert_eq!(Flight::new(2, 1).lane().take_off().threads(), 2);
+    }
+
+    #[test]
+    fn each_lane_has_a_thread() {
+        let flight = Flight::new(1, 2);
+        let (one, two) = (flight.lane(), flight.lane());
+        let (first, second) = (one.take_off(), two.take_off());
+        assert_eq!((first.threads(), second.threads()), (1, 1));
+        drop((first, second));
+        assert_eq!(flight.inner().free, 1);
     }
 }

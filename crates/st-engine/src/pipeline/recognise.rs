@@ -1,5 +1,5 @@
-//! Stage 2, "Writing text": window after window goes to the worker, several at once of different sections, and each is
-//! journalled before the next of its section begins. The journal alone decides which windows are left, so a job that was
+//! Stage 2, "Writing text": window after window goes to the worker, several at once of different sections, none of which
+//! waits for another, and each is journalled before the next of its section begins. The journal alone decides which windows are left, so a job that was
 //! killed asks for the same windows as one that was not.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,9 +12,9 @@ use st_worker_protocol::DecodeParams;
 use super::board::{Board, Turn};
 use super::cursor::Cursor;
 use super::flight::{Flight, Lane};
-use super::second::Look;
+use super::second::{Ask, Look};
 use super::{PipelineError, Shared};
-use crate::inference::{Outcome, Supervisor};
+use crate::inference::{Clip, InferenceError, Outcome, Run, Supervisor};
 use crate::jobs::{CancelFlag, Stage};
 use crate::library::{Scan, Track};
 
@@ -54,8 +54,8 @@ pub fn recognise(
     }
     let board = Board::new(tracks, scan.duration, finished);
     shared.reporter.skip(Stage::Transcribe, board.done());
-    let lanes = board.open().min(shared.way.in_flight as usize);
-    shared.reporter.set_in_flight(u32::try_from(lanes).unwrap_or(u32::MAX));
+    let lanes = u32::try_from(board.open()).unwrap_or(u32::MAX).min(shared.way.in_flight);
+    shared.reporter.set_in_flight(lanes);
     let job = Job { shared, tracks, params, board: Mutex::new(board) };
     if let Outcome::Cancelled = job.fly(supervisor, lanes)? {
         return Ok(Outcome::Cancelled);
@@ -66,27 +66,34 @@ pub fn recognise(
 
 impl Job<'_, '_, '_> {
     /// Decodes everything that is left, so many windows at once.
-    fn fly(&self, supervisor: &mut Supervisor, lanes: usize) -> Result<Outcome<()>, PipelineError> {
+    fn fly(&self, supervisor: &Supervisor, lanes: u32) -> Result<Outcome<()>, PipelineError> {
         let stop = self.shared.cancel.child();
-        let (flight, lanes) = Flight::new(lanes);
-        let (flown, ended) = thread::scope(|scope| {
-            let lanes: Vec<_> = lanes.into_iter().map(|lane| scope.spawn(|| self.lane(lane, &stop))).collect();
-            let flown = flight.run(supervisor, &stop);
+        let flight = Flight::new(supervisor.threads(), lanes);
+        let ended = thread::scope(|scope| {
+            let start = |_| scope.spawn(|| self.lane(flight.lane(), supervisor, &stop));
+            let lanes: Vec<_> = (0..lanes).map(start).collect();
             let ended = lanes.into_iter().map(|lane| lane.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
-            (flown, ended.collect::<Result<Vec<_>, _>>())
+            ended.collect::<Vec<_>>()
         });
-        let ended = ended?;
-        let flown = flown?;
-        Ok(if ended.contains(&Outcome::Cancelled) { Outcome::Cancelled } else { flown })
+        let ended = ended.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(if ended.contains(&Outcome::Cancelled) { Outcome::Cancelled } else { Outcome::Done(()) })
     }
 
     /// Decodes window after window until none is left that nobody works on.
-    fn lane(&self, lane: Lane, stop: &CancelFlag) -> Result<Outcome<()>, PipelineError> {
+    fn lane(&self, lane: Lane<'_>, supervisor: &Supervisor, stop: &CancelFlag) -> Result<Outcome<()>, PipelineError> {
         loop {
             let Some(mut turn) = self.board().take() else { return Ok(Outcome::Done(())) };
-            let decoded = self.decode(&lane, &mut turn);
-            if decoded.is_err() {
-                stop.cancel();
+            let mut ask = |pcm: &[f32], start: Millis, speech: &[TimeSpan], params: &DecodeParams| {
+                let share = lane.take_off();
+                let clip = Clip { pcm, start, speech, params, threads: share.threads() };
+                Ok(supervisor.transcribe(clip, &mut Run { cancel: stop, on_segment: &mut |_| {} })?)
+            };
+            let decoded = self.decode(&mut ask, &mut turn);
+            match &decoded {
+                // The worker lives, and what it has in hand is of use.
+                Err(PipelineError::Inference(InferenceError::Refused(_))) => self.board().close(),
+                Err(_) => stop.cancel(),
+                Ok(_) => {}
             }
             let Outcome::Done(window) = decoded? else { return Ok(Outcome::Cancelled) };
             let (position, done) = {
@@ -99,20 +106,17 @@ impl Job<'_, '_, '_> {
     }
 
     /// Decodes a window, looks at it a second time and journals it.
-    fn decode(&self, lane: &Lane, turn: &mut Turn) -> Result<Outcome<WindowHypothesis>, PipelineError> {
+    fn decode(&self, ask: &mut Ask<'_>, turn: &mut Turn) -> Result<Outcome<WindowHypothesis>, PipelineError> {
         let (shared, track, span) = (self.shared, &self.tracks[turn.track], turn.span);
         let cursor = match &mut turn.hands.cursor {
             Some(cursor) => cursor,
             slot => slot.insert(Cursor::of(&shared.path, track)?),
         };
         let pcm = cursor.read(span)?;
-        let mut ask = |pcm: &[f32], start: Millis, speech: &[TimeSpan], params: &DecodeParams| {
-            Ok(lane.ask(pcm, start, speech, params))
-        };
         let Outcome::Done(window) = ask(pcm, span.start, &turn.speech, &self.params)? else {
             return Ok(Outcome::Cancelled);
         };
-        let mut look = Look { pcm, speech: &turn.speech, params: &self.params, ask: &mut ask };
+        let mut look = Look { pcm, speech: &turn.speech, params: &self.params, ask };
         let looked = if turn.heard { look.again(window)? } else { look.unheard(window)? };
         let Outcome::Done(mut window) = looked else { return Ok(Outcome::Cancelled) };
         // A window that would not move the position would be asked for again for ever.

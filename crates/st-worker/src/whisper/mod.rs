@@ -69,7 +69,7 @@ impl Recogniser {
             && flash_attention.is_none_or(|wanted| wanted == self.flash_attention)
     }
 
-    /// Sets threads, and samples of doubtful windows, of the requests that follow.
+    /// Sets threads of what is no window, and samples of doubtful windows, of the requests that follow.
     pub fn set(&mut self, threads: u32, samples: u32) {
         self.threads = c_threads(threads);
         self.samples = c_int::try_from(samples.clamp(1, MOST_SAMPLES)).unwrap_or(1);
@@ -101,17 +101,16 @@ impl Recogniser {
         Ok(guesses)
     }
 
-    /// The text of one window by so many threads. `None` where `abort` was set meanwhile. `on_segment` gets pieces of the
+    /// The text of one window. `None` where `abort` was set meanwhile. `on_segment` gets pieces of the
     /// first try as they come. Several windows may be decoded at once, each in a thread of its own.
     pub fn transcribe(
         &self,
         wanted: &Wanted,
         pcm: &[f32],
-        threads: u32,
         abort: &AtomicBool,
         on_segment: &dyn Fn(Segment),
     ) -> Result<Option<WindowHypothesis>, WorkerError> {
-        let Wanted { start, speech, params } = wanted;
+        let Wanted { start, speech, params, threads } = wanted;
         let length = pcm.len() as u64 * 1000 / u64::from(SAMPLE_RATE);
         let window = TimeSpan::new(start.0, start.0 + length);
         if length > MAX_WINDOW_MS {
@@ -119,7 +118,7 @@ impl Recogniser {
         }
         let unknown = || WorkerError::BadRequest { reason: format!("unknown language {}", params.language) };
         ffi::language_id(&params.language).ok_or_else(unknown)?;
-        let model = Model::new(&self.context, c_threads(threads), params, self.samples, abort).ok_or_else(unknown)?;
+        let model = Model::new(&self.context, c_threads(*threads), params, self.samples, abort).ok_or_else(unknown)?;
         let window = Window::new(window, speech);
         let live = |raw: RawSegment| placed(&[raw], &window, params).into_iter().for_each(on_segment);
         let mut run = |wanted: &decode::Try| model.run(wanted, &live);

@@ -1,5 +1,7 @@
 //! The steps down: what each failure leads to, that no finished window is lost on the way, and what is learnt from it.
 
+use std::sync::Barrier;
+
 use st_core::hypothesis::WindowHypothesis;
 use st_worker_protocol::{DeviceInfo, DeviceKind, WorkerError};
 
@@ -252,12 +254,137 @@ fn how_many_windows_are_in_flight_does_not_change_the_transcript() {
 }
 
 #[test]
+fn who_finishes_first_does_not_change_the_transcript() {
+    let rig = many_sections();
+    let expected = undisturbed(&rig, &settings(1));
+    for seed in 1..9 {
+        let dice = Mutex::new(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+        let engine = rig.engine(Script::new(move |call| {
+            if call.kind == Kind::Transcribe {
+                let wait = roll(&dice) % 4;
+                std::thread::sleep(Duration::from_millis(wait));
+            }
+            Turn::Answer
+        }));
+        let settings = JobSettings { in_flight: Some(2 + seed as u32 % 3), ..settings(2) };
+        let job = engine.enqueue(&rig.recording, &settings).unwrap();
+        assert_eq!(essence(&engine, done(run(&engine, job.id))), expected, "{seed}");
+        engine.delete_recording(job.recording).unwrap();
+    }
+}
+
+/// xorshift64 from a fixed start.
+fn roll(dice: &Mutex<u64>) -> u64 {
+    let mut dice = dice.lock().unwrap();
+    *dice ^= *dice << 13;
+    *dice ^= *dice >> 7;
+    *dice ^= *dice << 17;
+    *dice
+}
+
+#[test]
+fn a_lane_does_not_wait_for_the_others() {
+    let rig = many_sections();
+    let expected = undisturbed(&rig, &settings(1));
+    let (asked, most) = (AtomicU64::new(0), Arc::new(AtomicU64::new(0)));
+    let seen = Arc::clone(&most);
+    let engine = rig.engine(Script::new(move |call| {
+        if call.kind == Kind::Transcribe {
+            seen.fetch_max(call.at_once as u64, Ordering::SeqCst);
+            // The first of the six windows, one a section, is there until the last one is asked for, too.
+            let (first, begin) = (asked.fetch_add(1, Ordering::SeqCst) == 0, Instant::now());
+            while first && asked.load(Ordering::SeqCst) < 6 {
+                assert!(begin.elapsed() < Duration::from_secs(60), "the other lanes wait");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        Turn::Answer
+    }));
+    let job = engine.enqueue(&rig.recording, &JobSettings { in_flight: Some(3), ..settings(2) }).unwrap();
+    assert_eq!(essence(&engine, done(run(&engine, job.id))), expected);
+    assert!((2..=3).contains(&most.load(Ordering::SeqCst)), "never more than were asked for");
+}
+
+#[test]
+fn a_cancel_ends_all_windows_in_flight_and_keeps_the_finished_ones() {
+    let rig = many_sections();
+    let settings = JobSettings { in_flight: Some(3), ..settings(2) };
+    let expected = undisturbed(&rig, &settings);
+    // After so many windows the worker answers no more.
+    for finished in [0, 1, 4] {
+        let flag = CancelFlag::new();
+        let (asked, hanging) = (AtomicU64::new(0), Arc::new(AtomicU64::new(0)));
+        let hung = Arc::clone(&hanging);
+        let engine = rig.engine(Script::new(move |call| {
+            if call.kind != Kind::Transcribe || asked.fetch_add(1, Ordering::SeqCst) < finished {
+                return Turn::Answer;
+            }
+            hung.fetch_add(1, Ordering::SeqCst);
+            Turn::Hang
+        }));
+        let job = engine.enqueue(&rig.recording, &settings).unwrap();
+        let took = std::thread::scope(|scope| {
+            let running = scope.spawn(|| engine.run_job(job.id, &flag, &mut |_| {}));
+            let begin = Instant::now();
+            while hanging.load(Ordering::SeqCst) < 3 {
+                assert!(begin.elapsed() < Duration::from_secs(60), "three windows are in flight");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let begin = Instant::now();
+            flag.cancel();
+            assert_eq!(running.join().unwrap(), Ok(Outcome::Cancelled));
+            begin.elapsed()
+        });
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        assert_eq!(engine.job_text(job.id).unwrap().windows.len() as u64, finished);
+        drop(engine);
+        let engine = rig.engine(Script::plain());
+        engine.retry(job.id).unwrap();
+        assert_eq!(essence(&engine, done(run(&engine, job.id))), expected);
+        engine.delete_recording(job.recording).unwrap();
+    }
+}
+
+#[test]
+fn a_window_that_fails_ends_the_job_once_the_others_are_finished() {
+    let rig = many_sections();
+    let odd = WorkerError::Inference { what: "speech recognition".into(), reason: "odd".into() };
+    let (asked, together) = (AtomicU64::new(0), Barrier::new(3));
+    let engine = rig.engine(Script::new(move |call| {
+        if call.kind != Kind::Transcribe {
+            return Turn::Answer;
+        }
+        let number = asked.fetch_add(1, Ordering::SeqCst);
+        if number < 3 {
+            together.wait();
+        }
+        if number == 0 {
+            return Turn::Refuse(odd.clone());
+        }
+        // A job that ended them would do so meanwhile.
+        std::thread::sleep(Duration::from_millis(200));
+        Turn::Answer
+    }));
+    let job = engine.enqueue(&rig.recording, &JobSettings { in_flight: Some(3), ..settings(2) }).unwrap();
+    let failure = run(&engine, job.id).unwrap_err();
+    assert!(failure.detail.contains("odd"), "{failure:?}");
+    assert!(engine.job_text(job.id).unwrap().windows.len() >= 2, "what was in flight beside it is kept");
+}
+
+#[test]
 fn without_memory_fewer_windows_are_in_flight_first_and_the_next_job_begins_so() {
     let rig = many_sections();
     let settings = JobSettings { in_flight: Some(4), ..settings(2) };
     let expected = undisturbed(&rig, &settings);
-    let (engine, _) =
-        with_card(&rig, "550.1", |call| if call.at_once > 2 { Turn::Die(Reason::OutOfMemory) } else { Turn::Answer });
+    // Twice four windows are there together, which is too much.
+    let (asked, together) = (AtomicU64::new(0), Barrier::new(4));
+    let (engine, _) = with_card(&rig, "550.1", move |call| {
+        if call.kind == Kind::Transcribe && asked.fetch_add(1, Ordering::SeqCst) < 8 {
+            together.wait();
+            return Turn::Die(Reason::OutOfMemory);
+        }
+        if call.at_once > 2 { Turn::Die(Reason::OutOfMemory) } else { Turn::Answer }
+    });
     let job = engine.enqueue(&rig.recording, &settings).unwrap();
     let (id, warnings) = warned(&engine, job.id);
     let told = "The memory of the graphics card ran out at 0:00. The job goes on with fewer parts of the recording at \
@@ -282,24 +409,19 @@ fn a_hundred_faults_at_random_lose_no_finished_window() {
     const FAULTS: u64 = 100;
     let rig = many_sections();
     let expected = undisturbed(&rig, &settings(2));
-    // xorshift64 from a fixed start, so that a failure can be repeated.
     let dice = Mutex::new(0x2545_F491_4F6C_DD1D_u64);
-    let (faults, written) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let (played, answered) = (Arc::clone(&faults), Arc::clone(&written));
-    let engine = rig.engine(Script::new(move |call| {
-        let mut dice = dice.lock().unwrap();
-        *dice ^= *dice << 13;
-        *dice ^= *dice >> 7;
-        *dice ^= *dice << 17;
+    let faults = Arc::new(AtomicU64::new(0));
+    let played = Arc::clone(&faults);
+    let script = Script::new(move |_| {
+        let dice = roll(&dice);
         if dice.is_multiple_of(3) && played.load(Ordering::SeqCst) < FAULTS {
             played.fetch_add(1, Ordering::SeqCst);
-            return Turn::Die([Reason::OutOfMemory, Reason::Crashed, Reason::Silent][(*dice / 3 % 3) as usize]);
-        }
-        if call.kind == Kind::Transcribe {
-            answered.fetch_add(1, Ordering::SeqCst);
+            return Turn::Die([Reason::OutOfMemory, Reason::Crashed, Reason::Silent][(dice / 3 % 3) as usize]);
         }
         Turn::Answer
-    }));
+    });
+    let written = script.written();
+    let engine = rig.engine(script);
     let mut jobs = 0;
     while faults.load(Ordering::SeqCst) < FAULTS {
         written.store(0, Ordering::SeqCst);
