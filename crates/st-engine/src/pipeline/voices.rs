@@ -154,9 +154,9 @@ pub fn models_that_heard(
     (scan, tracks): (&Scan, &[Track]),
     count: SpeakerCount,
 ) -> Result<Option<String>, LibraryError> {
+    // Of channels of their own the first names the models; where a person has each, no model needs to hear them.
+    let Some(number) = heard_of(tracks, count).map(|track| track.number).next() else { return Ok(Some(String::new())) };
     let mut keys = library.evidence_keys(recording)?;
-    // Of channels of their own only the first names the models.
-    let number = heard_of(tracks, count).map(|track| track.number).next().unwrap_or(0);
     keys.retain(|name| key(models_of(name), number) == *name);
     keys.sort_by_key(|name| !name.starts_with(first));
     for name in keys {

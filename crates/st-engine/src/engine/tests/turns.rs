@@ -1,5 +1,7 @@
 //! Turns in files: what was heard, as the transcript has it now.
 
+use std::collections::HashSet;
+
 use st_core::rttm;
 use st_core::transcript::{Speaker, SpeakerId, Utterance, UtteranceId};
 
@@ -33,8 +35,12 @@ fn during(turns: &Turns, utterances: &[Utterance]) -> Vec<String> {
 }
 
 fn transcribed(rig: &Rig, settings: &JobSettings) -> (Engine, TranscriptId, Vec<Utterance>) {
+    transcribed_file(rig, &rig.recording, settings)
+}
+
+fn transcribed_file(rig: &Rig, file: &Path, settings: &JobSettings) -> (Engine, TranscriptId, Vec<Utterance>) {
     let engine = rig.engine(Script::plain());
-    let job = engine.enqueue(&rig.recording, settings).unwrap();
+    let job = engine.enqueue(file, settings).unwrap();
     let id = done(run(&engine, job.id));
     let utterances = engine.transcript(id).unwrap().document.utterances;
     (engine, id, utterances)
@@ -90,6 +96,26 @@ fn another_count_shows_in_the_turns() {
     assert!(during(&written(&engine, id), &said).iter().all(|name| name == "SPEAKER_00"));
     engine.undo(id, 1).unwrap();
     assert_eq!(written(&engine, id), two);
+}
+
+#[test]
+fn a_channel_of_its_own_is_its_persons_turns() {
+    let rig = Rig::new();
+    let call = super::channels::call(&rig);
+    for (speakers, people) in [(SpeakerChoice::Exact(2), 2), (SpeakerChoice::Auto, 4)] {
+        let (engine, id, said) = transcribed_file(&rig, &call, &JobSettings { speakers, ..settings(2) });
+        let turns = written(&engine, id);
+        let names: HashSet<&str> = turns.iter().map(|t| t.2.as_str()).collect();
+        assert_eq!(names.len(), people, "{names:?}");
+        let document = engine.transcript(id).unwrap().document;
+        for (utterance, who) in said.iter().zip(during(&turns, &said)) {
+            let name = document.speaker_name(utterance).unwrap().replace(' ', "_");
+            assert!(who.split('+').any(|one| one == name), "{name}: {who}");
+        }
+        // Both speak from 3 to 4 s, and the sound of the last word goes on to 4 s.
+        let until = |at: u64| turns.iter().filter(|t| (t.0..t.1).contains(&at)).count();
+        assert_eq!((until(3_500), until(3_990)), (2, 2), "{turns:?}");
+    }
 }
 
 #[test]
