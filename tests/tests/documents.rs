@@ -105,7 +105,7 @@ fn written(format: &str, transcript: &Transcript, options: &ExportOptions) -> Ve
         exported_at: Some("2026-11-28T12:00:00Z".into()),
         ..Origin::default()
     };
-    let source = Source { transcript, origin: &origin, fonts: Some(&fonts) };
+    let source = Source { transcript, origin: &origin, turns: None, fonts: Some(&fonts) };
     let (exporter, mut bytes) = (exporter(format).expect("a format"), Vec::new());
     exporter.write(&source, options, &mut bytes).expect("the file is made");
     exporter.check(&mut Cursor::new(&bytes)).expect("the file is sound");

@@ -152,7 +152,7 @@ fn hostile_transcript(seed: u64) -> Transcript {
 
 fn write(folder: &Path, stem: &str, transcript: &Transcript, options: &ExportOptions) {
     let origin = Origin { program: "SecureTranscribe".into(), ..Origin::default() };
-    let source = Source { transcript, origin: &origin, fonts: None };
+    let source = Source { transcript, origin: &origin, turns: None, fonts: None };
     for exporter in read_by_others() {
         let mut bytes = Vec::new();
         exporter.write(&source, options, &mut bytes).unwrap();

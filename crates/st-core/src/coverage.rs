@@ -90,7 +90,7 @@ fn joined(rests: &[TimeSpan], words: &[TimeSpan]) -> Vec<TimeSpan> {
 }
 
 /// The stretches of an utterance that words cover; all of it where it has no word times.
-fn stretches_of(utterance: &Utterance) -> Vec<TimeSpan> {
+pub(crate) fn stretches_of(utterance: &Utterance) -> Vec<TimeSpan> {
     let spans = stretches(&utterance.words.iter().map(|w| w.span).collect::<Vec<_>>());
     if spans.is_empty() { vec![utterance.span] } else { spans }
 }

@@ -26,4 +26,5 @@ pub mod speech;
 pub mod summary;
 pub mod time;
 pub mod transcript;
+pub mod turns;
 pub mod windows;

@@ -1,5 +1,7 @@
 //! Lays the windows over each other and draws the turns: who speaks in each frame of the recording.
 
+use std::cmp::Reverse;
+
 use crate::clustering::Labels;
 use crate::coverage::{bridged, union, without};
 use crate::diarization::{Diarization, EvidenceWindow, LOCAL_SPEAKERS, SpeakerEvidence, SpeakerIndex, SpeakerTurn};
@@ -15,8 +17,6 @@ const FIRST_MIDDLE: u64 = 495;
 pub struct ReconstructOptions {
     /// A frame has so many speakers as the windows see on average, rounded up from this fraction on.
     pub onset: f32,
-    /// Who speaks already is kept down to so much less support than a new speaker needs (fraction of the windows).
-    pub hold: f32,
     /// Pauses of one speaker up to this are filled.
     pub max_gap_ms: u64,
     /// Turns shorter than this are left out.
@@ -32,7 +32,7 @@ pub struct ReconstructOptions {
 
 impl Default for ReconstructOptions {
     fn default() -> Self {
-        Self { onset: 0.5, hold: 0.0, max_gap_ms: 300, min_turn_ms: 200, pad_ms: 0, edge_ms: 300, reach_ms: 1_000 }
+        Self { onset: 0.5, max_gap_ms: 300, min_turn_ms: 200, pad_ms: 0, edge_ms: 300, reach_ms: 1_000 }
     }
 }
 
@@ -107,32 +107,30 @@ impl<'a> Placed<'a> {
     }
 }
 
-/// Who speaks in a frame, best supported first.
+/// Who speaks in a frame, best supported first. Of those who are equally well supported, who spoke in the frame before goes
+/// first, so that a turn of one person does not flicker between two names.
 fn speakers_of<'a>(
     windows: impl Iterator<Item = &'a Placed<'a>>,
     frame: u64,
     before: &[usize],
     options: &ReconstructOptions,
 ) -> Vec<usize> {
-    let (mut heard_by, mut support) = (0f32, Vec::<(usize, f32)>::new());
+    let (mut heard_by, mut support) = (0u32, Vec::<(usize, u32)>::new());
     for window in windows {
-        heard_by += 1.0;
+        heard_by += 1;
         for speaker in window.speakers(frame) {
             match support.iter_mut().find(|(known, _)| *known == speaker) {
-                Some((_, votes)) => *votes += 1.0,
-                None => support.push((speaker, 1.0)),
+                Some((_, votes)) => *votes += 1,
+                None => support.push((speaker, 1)),
             }
         }
     }
     if support.is_empty() {
         return Vec::new();
     }
-    for (speaker, votes) in &mut support {
-        *votes = *votes / heard_by + if before.contains(speaker) { options.hold } else { 0.0 };
-    }
-    let total: f32 = support.iter().map(|(_, share)| share).sum();
-    let count = (total + 1.0 - options.onset).floor() as usize;
-    support.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let votes: u32 = support.iter().map(|(_, votes)| votes).sum();
+    let count = (votes as f32 / heard_by as f32 + 1.0 - options.onset).floor() as usize;
+    support.sort_by_key(|&(speaker, votes)| (Reverse(votes), !before.contains(&speaker), speaker));
     support.into_iter().take(count).map(|(speaker, _)| speaker).collect()
 }
 
@@ -188,4 +186,23 @@ fn smooth(spans: &[TimeSpan], limit: Millis, options: &ReconstructOptions) -> Ve
         end: (span.end + Millis(options.pad_ms)).min(limit),
     };
     bridged(whole.into_iter().map(pad), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_windows_are_divided_who_speaks_goes_on() {
+        let window =
+            |start| EvidenceWindow { start: Millis(start), activity: vec![1; 589], voices: vec![], stretches: vec![] };
+        let evidence = SpeakerEvidence { windows: vec![window(0), window(2_000)], speech: Vec::new() };
+        for (first, second) in [(0, 1), (1, 0)] {
+            let labels = [[Some(first), None, None], [Some(second), None, None]];
+            let turns = reconstruct(&evidence, &labels, &ReconstructOptions::default()).turns;
+            let who: Vec<u32> = turns.iter().map(|turn| turn.speaker.0).collect();
+            assert_eq!(who, [first as u32, second as u32], "{turns:?}");
+            assert!(turns[0].span.end > Millis(9_900) && turns[0].span.end <= turns[1].span.start, "{turns:?}");
+        }
+    }
 }

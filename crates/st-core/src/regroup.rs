@@ -39,7 +39,7 @@ pub fn said<'a>(utterances: impl IntoIterator<Item = &'a Utterance>) -> Vec<Told
     utterances.into_iter().filter_map(one).collect()
 }
 
-fn is_told(utterance: &Utterance) -> bool {
+pub(crate) fn is_told(utterance: &Utterance) -> bool {
     utterance.speaker.is_some() && (utterance.told || utterance.checked)
 }
 
@@ -75,7 +75,8 @@ pub struct Fresh {
 
 /// Another grouping of all voices, made with [`told`].
 pub fn regroup(transcript: &Transcript, grouping: &Grouping, fresh: Fresh, options: &AlignOptions) -> Restore {
-    let ids = identities(transcript, grouping, fresh.speaker);
+    let told = transcript.utterances.iter().filter(|u| is_told(u)).filter_map(|u| u.speaker).collect();
+    let ids = identities(transcript, grouping, fresh.speaker, &told);
     let all = numbered(&grouping.diarization, &ids);
     let utterances = lay(transcript, &all, fresh, options, is_told);
     let parts = difference(transcript, &utterances, &ids);
@@ -113,13 +114,17 @@ pub fn split(
     Some(difference(transcript, &utterances, &ids))
 }
 
-/// Who each speaker of the grouping is: as told, else the one whose utterances fit best, else somebody new.
-fn identities(transcript: &Transcript, grouping: &Grouping, fresh: SpeakerId) -> Vec<SpeakerId> {
+/// Who each speaker of the grouping is: as told, else the one whose utterances fit best and who is none of `others`, else
+/// somebody new.
+pub(crate) fn identities(
+    transcript: &Transcript,
+    grouping: &Grouping,
+    fresh: SpeakerId,
+    others: &HashSet<SpeakerId>,
+) -> Vec<SpeakerId> {
     let taken: HashSet<u32> = grouping.told.iter().flatten().copied().collect();
-    let told: HashSet<SpeakerId> =
-        transcript.utterances.iter().filter(|u| is_told(u)).filter_map(|u| u.speaker).collect();
     let old: Vec<SpeakerId> =
-        transcript.speakers.iter().map(|s| s.id).filter(|id| !taken.contains(&id.0) && !told.contains(id)).collect();
+        transcript.speakers.iter().map(|s| s.id).filter(|id| !taken.contains(&id.0) && !others.contains(id)).collect();
     let open: Vec<usize> = (0..grouping.told.len()).filter(|&index| grouping.told[index].is_none()).collect();
     let voices = Voices::new(&grouping.diarization, &[]);
     let common = |index: usize, id: SpeakerId| -> i64 {
@@ -139,7 +144,8 @@ fn identities(transcript: &Transcript, grouping: &Grouping, fresh: SpeakerId) ->
     ids.into_iter().map(|id| id.unwrap_or_else(&mut new)).collect()
 }
 
-fn numbered(diarization: &Diarization, ids: &[SpeakerId]) -> Diarization {
+/// The turns with those who the speakers are.
+pub(crate) fn numbered(diarization: &Diarization, ids: &[SpeakerId]) -> Diarization {
     let turn = |turn: &SpeakerTurn| SpeakerTurn { speaker: SpeakerIndex(ids[turn.speaker.0 as usize].0), ..*turn };
     Diarization::from_turns(diarization.turns.iter().map(turn).collect())
 }

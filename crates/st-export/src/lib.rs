@@ -53,6 +53,10 @@ pub trait Exporter: Sync {
     fn options(&self) -> &'static [ExportOption] {
         &[]
     }
+    /// Whether it is made from [`Source::turns`] where there are any.
+    fn wants_turns(&self) -> bool {
+        false
+    }
     /// Writes the whole file. The only errors are those of `to`.
     fn write(&self, source: &Source<'_>, options: &ExportOptions, to: &mut dyn Write) -> io::Result<()>;
     /// Reads a file back and looks whether it is sound, without holding it in memory as a whole where the format allows

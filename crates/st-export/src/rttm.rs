@@ -1,10 +1,13 @@
-//! RTTM: who speaks when, without text, for programs that measure diarization.
+//! RTTM: who speaks when, without text, for programs that measure diarization. The turns are those that were found, with
+//! what is said beneath others; where none are kept, the times of the words.
 
 use std::io::{self, Write};
 
+use std::borrow::Cow;
+
 use st_core::diarization::{Diarization, SpeakerIndex, SpeakerTurn};
 use st_core::time::TimeSpan;
-use st_core::transcript::Utterance;
+use st_core::transcript::{SpeakerId, Transcript, Utterance};
 
 use crate::check::{each_line, unsound};
 use crate::{ExportOptions, Exporter, Source, Written};
@@ -33,6 +36,25 @@ fn turns(utterance: &Utterance) -> Vec<TimeSpan> {
     turns
 }
 
+/// The turns of all words.
+fn of_words(transcript: &Transcript) -> Diarization {
+    let known = |utterance: &&Utterance| utterance.speaker.is_some_and(|id| transcript.speaker(id).is_some());
+    let of = |utterance: &Utterance| {
+        let speaker = SpeakerIndex(utterance.speaker.map_or(0, |id| id.0));
+        turns(utterance).into_iter().map(move |span| SpeakerTurn { span, speaker })
+    };
+    Diarization::from_turns(transcript.utterances.iter().filter(known).flat_map(of).collect())
+}
+
+/// The name that a person gave, unless it stands for somebody else too, for two of one name would be one speaker; else the
+/// label. A voice without words is no speaker of the transcript, and its number none that a speaker has or had.
+fn called(transcript: &Transcript, id: SpeakerId) -> String {
+    let Some(speaker) = transcript.speaker(id) else { return SpeakerIndex(id.0).label() };
+    let others = || transcript.speakers.iter().filter(|other| other.id != id);
+    let alone = |name: &&String| others().all(|other| other.name.as_ref() != Some(*name) && other.label != **name);
+    speaker.name.as_ref().filter(alone).unwrap_or(&speaker.label).clone()
+}
+
 impl Exporter for Rttm {
     fn id(&self) -> &'static str {
         "rttm"
@@ -46,21 +68,19 @@ impl Exporter for Rttm {
         "Speaker turns (RTTM)"
     }
 
+    fn wants_turns(&self) -> bool {
+        true
+    }
+
     fn write(&self, source: &Source<'_>, _: &ExportOptions, to: &mut dyn Write) -> io::Result<()> {
         let transcript = source.transcript;
-        let mut all = Vec::new();
-        for utterance in &transcript.utterances {
-            let number = utterance.speaker.and_then(|id| transcript.speakers.iter().position(|s| s.id == id));
-            if let Some(number) = number {
-                let speaker = SpeakerIndex(number as u32);
-                all.extend(turns(utterance).into_iter().map(|span| SpeakerTurn { span, speaker }));
-            }
-        }
+        let turns = source.turns.map_or_else(|| Cow::Owned(of_words(transcript)), Cow::Borrowed);
         let name = &transcript.recording.name;
         let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| if stem.is_empty() { name } else { stem });
-        let label = |s: SpeakerIndex| transcript.speakers[s.0 as usize].label.clone();
-        to.write_all(st_core::rttm::write(stem, &Diarization::from_turns(all), label).as_bytes())
+        let name = |speaker: SpeakerIndex| called(transcript, SpeakerId(speaker.0));
+        to.write_all(st_core::rttm::write(stem, &turns, name).as_bytes())
     }
+
     fn check(&self, file: &mut dyn Written) -> io::Result<()> {
         each_line(file, |number, line| {
             let turns = st_core::rttm::read(line).map_err(|error| unsound(format!("{}: {error}", number + 1)))?;

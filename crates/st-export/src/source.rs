@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use st_core::diarization::Diarization;
 use st_core::record::Record;
 use st_core::transcript::Transcript;
 
@@ -14,6 +15,9 @@ pub struct Source<'a> {
     pub transcript: &'a Transcript,
     /// Where the document and the file come from.
     pub origin: &'a Origin,
+    /// Who speaks when, numbered as the speakers of the transcript; none where only the times of words say so. Only for formats
+    /// that want it ([`crate::Exporter::wants_turns`]).
+    pub turns: Option<&'a Diarization>,
     /// Folder of the fonts that are shipped with the program; none where they are not installed.
     pub fonts: Option<&'a Path>,
 }

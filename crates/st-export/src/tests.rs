@@ -1,5 +1,6 @@
 use super::*;
 use st_core::coverage::Coverage;
+use st_core::diarization::{Diarization, SpeakerIndex, SpeakerTurn};
 use st_core::doubt::{Doubt, DoubtId, DoubtKind, Finding, Verdict};
 use st_core::hypothesis::Word;
 use st_core::time::TimeSpan;
@@ -67,7 +68,7 @@ fn sample() -> Transcript {
 }
 
 fn written_with(id: &str, transcript: &Transcript, options: &ExportOptions) -> String {
-    let source = Source { transcript, origin: &Origin::default(), fonts: None };
+    let source = Source { transcript, origin: &Origin::default(), turns: None, fonts: None };
     let (exporter, mut bytes) = (exporter(id).unwrap(), Vec::new());
     exporter.write(&source, options, &mut bytes).unwrap();
     exporter.check(&mut io::Cursor::new(&bytes)).unwrap();
@@ -229,12 +230,35 @@ fn webvtt_is_valid() {
 }
 
 #[test]
-fn turns_are_cut_at_pauses() {
+fn turns_are_those_of_the_words_cut_at_pauses_where_none_are_kept() {
     assert_eq!(
         written("rttm", &sample()),
-        "SPEAKER board_meeting 1 61.000 2.900 <NA> <NA> SPEAKER_00 <NA> <NA>\n\
+        "SPEAKER board_meeting 1 61.000 2.900 <NA> <NA> Lena_&_<Co> <NA> <NA>\n\
          SPEAKER board_meeting 1 65.000 0.900 <NA> <NA> SPEAKER_01 <NA> <NA>\n\
          SPEAKER board_meeting 1 67.000 0.500 <NA> <NA> SPEAKER_01 <NA> <NA>\n"
     );
     assert_eq!(written("rttm", &empty()), "");
+}
+
+#[test]
+fn turns_that_were_found_are_written_with_names_that_mean_one_speaker() {
+    let turn = |start, end, speaker| SpeakerTurn { span: TimeSpan::new(start, end), speaker: SpeakerIndex(speaker) };
+    let turns =
+        Diarization::from_turns(vec![turn(60_000, 64_000, 0), turn(63_000, 68_000, 1), turn(69_000, 69_500, 7)]);
+    let written = |transcript: &Transcript| {
+        let source = Source { transcript, origin: &Origin::default(), turns: Some(&turns), fonts: None };
+        let mut bytes = Vec::new();
+        exporter("rttm").unwrap().write(&source, &ExportOptions::default(), &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let fields = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        text.lines().map(fields).map(|f| [&f[3], &f[4], &f[7]].map(String::as_str).join(" ")).collect::<Vec<_>>()
+    };
+    let mut named = sample();
+    let second = "63.000 5.000 SPEAKER_01";
+    assert_eq!(written(&named), ["60.000 4.000 Lena_&_<Co>", second, "69.000 0.500 SPEAKER_07"]);
+    for name in ["Lena & <Co>", "SPEAKER_00"] {
+        named.speakers[1].name = Some(name.into());
+        assert_eq!(written(&named)[1], second, "{name} is somebody else");
+    }
+    assert!(EXPORTERS.iter().all(|format| format.wants_turns() == (format.id() == "rttm")));
 }

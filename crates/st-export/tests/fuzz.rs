@@ -191,7 +191,7 @@ proptest! {
     #[test]
     fn every_file_is_sound(transcript in transcript(), options in options(), program in text()) {
         let origin = Origin { program, exported_at: Some("2026-11-28T10:00:00Z".into()), ..Origin::default() };
-        let source = Source { transcript: &transcript, origin: &origin, fonts: None };
+        let source = Source { transcript: &transcript, origin: &origin, turns: None, fonts: None };
         // PDF needs the fonts that are shipped with the program.
         for exporter in EXPORTERS.iter().filter(|e| e.id() != "pdf") {
             let mut bytes = Vec::new();

@@ -1,10 +1,11 @@
-//! Diarization error on meetings and built conversations, ours against sherpa-onnx's ready pipeline over the same models.
+//! Diarization error on meetings and built conversations: ours, as RTTM files have it and as the times of words have it,
+//! against sherpa-onnx's ready pipeline over the same models.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ours, peers, unreadable, workplace};
@@ -12,7 +13,7 @@ use crate::deps::files;
 use crate::error::Error;
 use crate::paths;
 use crate::python::Environment;
-use crate::shell::{command, make_folder, output, run as finish};
+use crate::shell::{command, make_folder, output, run as finish, write};
 
 /// Built conversations by their makers' names: two to six people, overlap, noise, telephone, a far voice.
 const BUILT: [&str; 9] = [
@@ -34,10 +35,10 @@ pub struct Row {
     pub name: String,
     /// Recording.
     pub recording: String,
-    /// Diarization error rate in per cent, nothing forgiven.
-    pub der: f64,
+    /// Errors with nothing forgiven.
+    pub strict: Errors,
     /// The same with 0.25 s on each side of an edge left out.
-    pub der_collar: f64,
+    pub collar: Errors,
     /// Speakers found.
     pub speakers: usize,
     /// Speakers in truth.
@@ -47,6 +48,49 @@ pub struct Row {
     /// Peak memory.
     pub peak_mib: f64,
 }
+
+/// Diarization errors in milliseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Errors {
+    /// Speech that is scored, once for each speaker.
+    #[serde(rename = "speech_ms")]
+    pub speech: f64,
+    /// Speech that nobody says.
+    #[serde(rename = "missed_ms")]
+    pub missed: f64,
+    /// Speech where there is none.
+    #[serde(rename = "false_alarm_ms")]
+    pub made_up: f64,
+    /// Speech of somebody else.
+    #[serde(rename = "confusion_ms")]
+    pub confused: f64,
+}
+
+impl Errors {
+    /// A part of the speech in per cent.
+    fn percent(&self, part: f64) -> f64 {
+        part * 100.0 / self.speech.max(1.0)
+    }
+
+    /// Diarization error rate in per cent.
+    fn rate(&self) -> f64 {
+        self.percent(self.missed + self.made_up + self.confused)
+    }
+
+    fn parts(&self) -> [f64; 3] {
+        [self.missed, self.made_up, self.confused].map(|part| self.percent(part))
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.speech += other.speech;
+        self.missed += other.missed;
+        self.made_up += other.made_up;
+        self.confused += other.confused;
+    }
+}
+
+/// A pause between words that ends a turn, in milliseconds, as where RTTM files are made of the times of words.
+const TURN_GAP: u64 = 500;
 
 struct Recording {
     file: PathBuf,
@@ -66,11 +110,17 @@ pub fn run(python: &Environment) -> Result<Vec<Row>, Error> {
         for told in [None, Some(recording.speakers)] {
             let with = if told.is_some() { ", true number" } else { "" };
             let speakers = told.map_or_else(|| "auto".to_owned(), |n| n.to_string());
-            // The smallest model: who speaks when does not depend on the words.
-            let arguments = ["--model", "tiny.en", "--fast", "--format", "rttm", "--speakers", &speakers];
+            // The smallest model: who speaks when does not depend on the words. Voices are told apart in all channels together.
+            let arguments = ["--model", "tiny.en", "--fast", "--channels", "mix", "--format", "rttm,json"];
+            let arguments = [&arguments[..], &["--speakers", &speakers]].concat();
             let run = ours::transcribe(std::slice::from_ref(&recording.file), &arguments)?;
             let result = run.results.join(format!("{name}.rttm"));
             rows.push(row(format!("securetranscribe{with}"), recording, &result, run.seconds, run.peak_mib)?);
+            if told.is_none() {
+                let words = out.join(format!("{name}.words.rttm"));
+                write(&words, of_words(&run.results.join(format!("{name}.json")))?)?;
+                rows.push(row("the times of its words".into(), recording, &words, run.seconds, run.peak_mib)?);
+            }
             let result = out.join(format!("{name}.rttm"));
             let run = peers::diarize(python, &recording.file, told, &result)?;
             rows.push(row(format!("sherpa-onnx{with}"), recording, &result, run.seconds, run.peak_mib)?);
@@ -116,8 +166,8 @@ fn row(name: String, recording: &Recording, result: &Path, seconds: f64, peak_mi
     Ok(Row {
         name,
         recording: stem(&recording.file),
-        der: der(recording, result, "0")?,
-        der_collar: der(recording, result, "0.25")?,
+        strict: errors(recording, result, "0")?,
+        collar: errors(recording, result, "0.25")?,
         speakers: speakers(result)?.len(),
         true_speakers: recording.speakers,
         seconds,
@@ -125,17 +175,39 @@ fn row(name: String, recording: &Recording, result: &Path, seconds: f64, peak_mi
     })
 }
 
-/// Diarization error rate in per cent, by our own `eval`.
-fn der(recording: &Recording, result: &Path, collar: &str) -> Result<f64, Error> {
+/// The turns of a transcript in JSON as the times of its words have them, as RTTM.
+fn of_words(json: &Path) -> Result<String, Error> {
+    let content = fs::read_to_string(json).map_err(Error::file(json))?;
+    let value: Value = serde_json::from_str(&content).map_err(|e| unreadable("a transcript", &e))?;
+    let mut lines = String::new();
+    for utterance in value["utterances"].as_array().into_iter().flatten() {
+        let Some(speaker) = utterance["speaker"].as_str() else { continue };
+        let words = utterance["words"].as_array().into_iter().flatten();
+        let mut turns: Vec<(u64, u64)> = Vec::new();
+        for (start, end) in words.filter_map(|word| Some((word["start_ms"].as_u64()?, word["end_ms"].as_u64()?))) {
+            match turns.last_mut() {
+                Some(last) if start < last.1 + TURN_GAP => last.1 = end.max(last.1),
+                _ => turns.push((start, end)),
+            }
+        }
+        for (start, end) in turns {
+            let (start, length) = (start as f64 / 1000.0, end.saturating_sub(start) as f64 / 1000.0);
+            lines += &format!("SPEAKER words 1 {start:.3} {length:.3} <NA> <NA> {speaker} <NA> <NA>\n");
+        }
+    }
+    Ok(lines)
+}
+
+/// Diarization errors, by our own `eval`.
+fn errors(recording: &Recording, result: &Path, collar: &str) -> Result<Errors, Error> {
     let mut eval = command(paths::program("securetranscribe"));
     eval.args(["eval", "der", "--json", "--collar", collar, "--reference"]).arg(&recording.rttm);
     eval.arg("--hypothesis").arg(result);
     if let Some(uem) = &recording.uem {
         eval.arg("--uem").arg(uem);
     }
-    let value: Value = serde_json::from_str(&output(&mut eval)?).map_err(|e| unreadable("eval", &e))?;
-    let rate = value["total"]["der"].as_f64().or_else(|| value["der"].as_f64());
-    rate.map(|rate| rate * 100.0).ok_or_else(|| unreadable("eval", &"it gives no total"))
+    let mut value: Value = serde_json::from_str(&output(&mut eval)?).map_err(|e| unreadable("eval", &e))?;
+    serde_json::from_value(value["total"].take()).map_err(|e| unreadable("eval", &e))
 }
 
 /// Names of the speakers of an RTTM file.
@@ -150,22 +222,37 @@ fn stem(path: &Path) -> String {
 }
 
 fn print(rows: &[Row]) {
-    println!("\nDiarization error in per cent: nothing forgiven / 0.25 s collar; speakers found of true");
-    println!("| recording | program | DER | with collar | speakers | seconds |");
+    println!("\nDiarization error in per cent (missed, false, confused): nothing forgiven, 0.25 s collar");
+    println!("| recording | program | speakers: true, found | DER | with collar | seconds |");
     println!("|---|---|---|---|---|---|");
     for r in rows {
-        let found = format!("{} of {}", r.speakers, r.true_speakers);
-        println!("| {} | {} | {:.1} | {:.1} | {found} | {:.1} |", r.recording, r.name, r.der, r.der_collar, r.seconds);
+        let (strict, collar) = (shown(r.strict.rate(), r.strict.parts()), shown(r.collar.rate(), r.collar.parts()));
+        let (recording, name, found) = (&r.recording, &r.name, format!("{}, {}", r.true_speakers, r.speakers));
+        println!("| {recording} | {name} | {found} | {strict} | {collar} | {:.1} |", r.seconds);
     }
-    let mut names: Vec<&str> = rows.iter().map(|r| r.name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.name.as_str()) {
+            names.push(&row.name);
+        }
+    }
     for name in names {
         let of: Vec<_> = rows.iter().filter(|r| r.name == name).collect();
-        let mean = |value: fn(&Row) -> f64| of.iter().map(|r| value(r)).sum::<f64>() / of.len() as f64;
-        let right = of.iter().filter(|r| r.speakers == r.true_speakers).count();
-        let (der, collar) = (mean(|r| r.der), mean(|r| r.der_collar));
-        println!("| mean | {name} | {der:.1} | {collar:.1} | {right} of {} right | |", of.len());
+        let right = format!("{} of {} right", of.iter().filter(|r| r.speakers == r.true_speakers).count(), of.len());
+        let [strict, collar] = [|r: &Row| r.strict, |r: &Row| r.collar].map(|errors| {
+            let mean =
+                |value: &dyn Fn(Errors) -> f64| of.iter().map(|r| value(errors(r))).sum::<f64>() / of.len() as f64;
+            let parts = [0, 1, 2].map(|part| mean(&|errors| errors.parts()[part]));
+            let mut all = Errors::default();
+            of.iter().for_each(|r| all.add(&errors(r)));
+            (shown(mean(&|errors| errors.rate()), parts), shown(all.rate(), all.parts()))
+        });
+        println!("| mean | {name} | {right} | {} | {} | |", strict.0, collar.0);
+        println!("| all time together | {name} | | {} | {} | |", strict.1, collar.1);
     }
     println!();
+}
+
+fn shown(rate: f64, [missed, made_up, confused]: [f64; 3]) -> String {
+    format!("{rate:.1} ({missed:.1}, {made_up:.1}, {confused:.1})")
 }

@@ -96,7 +96,8 @@ impl Engine {
         let mut results = Vec::with_capacity(planned.len());
         // A transcript is read once, however many formats it is written in.
         for files in planned.chunk_by(|a, b| a.transcript == b.transcript) {
-            let prepared = self.prepared(files[0].transcript);
+            let formats: Vec<&str> = files.iter().map(|file| file.format.as_str()).collect();
+            let prepared = self.prepared(files[0].transcript, &formats);
             results.extend(files.iter().map(|file| {
                 let options = options.get(&file.format).unwrap_or(&usual);
                 prepared.as_ref().map_err(Failure::clone)?.export(&file.format, options, &file.path, existing)

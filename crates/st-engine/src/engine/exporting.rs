@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use st_core::diarization::Diarization;
 use st_export::{EXPORTERS, ExportOptions, Origin, Source, exporter};
 
 use super::Engine;
@@ -18,7 +19,9 @@ impl Engine {
     pub fn export_bytes(&self, id: TranscriptId, format: &str, options: &ExportOptions) -> Result<Vec<u8>, Failure> {
         let exporter = exporter(format).ok_or_else(|| unknown_format(format))?;
         let mut bytes = Vec::new();
-        exporter.write(&self.prepared(id)?.source(), options, &mut bytes).map_err(|error| not_made(&error))?;
+        exporter
+            .write(&self.prepared(id, &[format])?.source(), options, &mut bytes)
+            .map_err(|error| not_made(&error))?;
         Ok(bytes)
     }
 
@@ -31,15 +34,17 @@ impl Engine {
         path: &Path,
         existing: Existing,
     ) -> Result<PathBuf, Failure> {
-        self.prepared(id)?.export(format, options, path, existing)
+        self.prepared(id, &[format])?.export(format, options, path, existing)
     }
 
-    /// Reads once what any number of files is made from.
-    pub(super) fn prepared(&self, id: TranscriptId) -> Result<Prepared, Failure> {
+    /// Reads once what files in these formats are made from.
+    pub(super) fn prepared(&self, id: TranscriptId, formats: &[&str]) -> Result<Prepared, Failure> {
         let (stored, origin) = self.library().transcript_with_origin(id)?;
         let program = concat!("SecureTranscribe ", env!("CARGO_PKG_VERSION")).to_owned();
         let origin = Origin { program, exported_at: Some(clock::now()), ..origin };
-        Ok(Prepared { stored, origin, fonts: fonts::folder() })
+        let wanted = formats.iter().filter_map(|format| exporter(format)).any(|format| format.wants_turns());
+        let turns = if wanted { self.turns(&stored)? } else { None };
+        Ok(Prepared { stored, origin, turns, fonts: fonts::folder() })
     }
 }
 
@@ -47,6 +52,7 @@ impl Engine {
 pub(super) struct Prepared {
     stored: StoredTranscript,
     origin: Origin,
+    turns: Option<Diarization>,
     fonts: Option<PathBuf>,
 }
 
@@ -64,7 +70,12 @@ impl Prepared {
     }
 
     fn source(&self) -> Source<'_> {
-        Source { transcript: &self.stored.document, origin: &self.origin, fonts: self.fonts.as_deref() }
+        Source {
+            transcript: &self.stored.document,
+            origin: &self.origin,
+            turns: self.turns.as_ref(),
+            fonts: self.fonts.as_deref(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod report;
 mod speakers;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod usage;
 mod voices;
 mod workers;

@@ -24,6 +24,7 @@ mod doubts;
 mod flac;
 mod ladder;
 mod speakers;
+mod turns;
 mod voices;
 mod window;
 

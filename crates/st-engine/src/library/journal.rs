@@ -84,6 +84,15 @@ impl Library {
         Ok(SpeakerEvidence { windows, speech: Vec::new() })
     }
 
+    /// What the evidence of a recording is filed under.
+    pub fn evidence_keys(&self, recording: RecordingId) -> Result<Vec<String>, LibraryError> {
+        self.read(|c| {
+            let query = "SELECT DISTINCT models FROM evidence WHERE recording_id = ?1 ORDER BY models";
+            let mut statement = c.prepare_cached(query)?;
+            Ok(statement.query_map([recording], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Starts of the windows that these voice models have heard.
     pub fn evidence_starts(&self, recording: RecordingId, models: &str) -> Result<Vec<Millis>, LibraryError> {
         self.read(|c| {
@@ -218,6 +227,7 @@ mod tests {
         library.add_evidence(recording, "other", &heard(9)).unwrap();
         assert_eq!(library.evidence(recording, "m").unwrap().windows, [heard(0), heard(5000)]);
         assert_eq!(library.evidence_starts(recording, "m").unwrap(), [Millis(0), Millis(5000)]);
+        assert_eq!(library.evidence_keys(recording).unwrap(), ["m", "other"]);
         let whole = encode(&heard(0));
         for cut in [1, 6, 9, 15, whole.len() - 1] {
             assert_eq!(decode(Millis(0), &whole[..cut]), None, "{cut}");

@@ -36,7 +36,7 @@ pub fn listen(
     let _clock = shared.reporter.stage(Stage::Diarize);
     let (mut missing, mut all) = (Vec::new(), 0);
     for track in heard(shared, tracks) {
-        let (key, wanted) = (key(models, track), wanted(&track.regions, scan.duration));
+        let (key, wanted) = (key(&models.key(), track.number), wanted(&track.regions, scan.duration));
         let heard = shared.library.evidence_starts(shared.job.recording, &key)?;
         all += wanted.len();
         let starts: Vec<Millis> = wanted.into_iter().filter(|start| heard.binary_search(start).is_err()).collect();
@@ -100,7 +100,7 @@ fn evidence(
 pub fn all_heard(shared: &Shared<'_, '_>, scan: &Scan, tracks: &[Track]) -> Result<bool, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(true) };
     for track in heard(shared, tracks) {
-        let heard = shared.library.evidence_starts(shared.job.recording, &key(models, track))?;
+        let heard = shared.library.evidence_starts(shared.job.recording, &key(&models.key(), track.number))?;
         if !covers(&heard, &track.regions, scan.duration) {
             return Ok(false);
         }
@@ -122,18 +122,55 @@ pub fn group(
 ) -> Result<Vec<Grouping>, PipelineError> {
     let Some(models) = &shared.models.voices else { return Ok(alone(tracks)) };
     let _clock = shared.reporter.stage(Stage::Diarize);
-    let mut found = Vec::new();
-    for track in tracks {
-        let count = expected(count, track, tracks.len());
-        if is_one(count, track) {
-            found.extend(alone(std::slice::from_ref(track)));
-            continue;
-        }
-        let heard = evidence(shared.library, shared.job.recording, &key(models, track), &track.regions)?;
-        found.push(cluster(&heard, told, &ClusterOptions { count, ..ClusterOptions::default() }));
-    }
+    let found = groupings((shared.library, shared.job.recording), &models.key(), tracks, told, count)?;
     shared.reporter.progress(Stage::Diarize, scan.duration, 1.0);
     Ok(found)
+}
+
+/// Groups what these `models` heard of a recording, track by track.
+pub fn groupings(
+    (library, recording): (&Library, RecordingId),
+    models: &str,
+    tracks: &[Track],
+    told: &[Told],
+    count: SpeakerCount,
+) -> Result<Vec<Grouping>, LibraryError> {
+    let one = |track: &Track| {
+        let count = expected(count, track, tracks.len());
+        if is_one(count, track) {
+            return Ok(alone(std::slice::from_ref(track)).remove(0));
+        }
+        let heard = evidence(library, recording, &key(models, track.number), &track.regions)?;
+        Ok(cluster(&heard, told, &ClusterOptions { count, ..ClusterOptions::default() }))
+    };
+    tracks.iter().map(one).collect()
+}
+
+/// The models that have heard all of these tracks, as evidence is filed under; `first` are the hashes of those that are asked
+/// first.
+pub fn models_that_heard(
+    (library, recording): (&Library, RecordingId),
+    first: &str,
+    (scan, tracks): (&Scan, &[Track]),
+    count: SpeakerCount,
+) -> Result<Option<String>, LibraryError> {
+    // Of channels of their own the first names the models; where a person has each, no model needs to hear them.
+    let Some(number) = heard_of(tracks, count).map(|track| track.number).next() else { return Ok(Some(String::new())) };
+    let mut keys = library.evidence_keys(recording)?;
+    keys.retain(|name| key(models_of(name), number) == *name);
+    keys.sort_by_key(|name| !name.starts_with(first));
+    for name in keys {
+        let models = models_of(&name);
+        let starts = |track: &Track| library.evidence_starts(recording, &key(models, track.number));
+        let mut all = true;
+        for track in heard_of(tracks, count) {
+            all &= covers(&starts(track)?, &track.regions, scan.duration);
+        }
+        if all {
+            return Ok(Some(models.to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// One person for each channel of its own; nobody where all are together.
@@ -152,8 +189,12 @@ pub fn alone(tracks: &[Track]) -> Vec<Grouping> {
 
 /// The tracks in which voices are told apart.
 fn heard<'a>(shared: &Shared<'_, '_>, tracks: &'a [Track]) -> impl Iterator<Item = &'a Track> {
-    let (count, all) = (shared.job.settings.speakers.count(), tracks.len());
-    tracks.iter().filter(move |track| count.is_some_and(|count| !is_one(expected(count, track, all), track)))
+    let count = shared.job.settings.speakers.count();
+    count.into_iter().flat_map(|count| heard_of(tracks, count))
+}
+
+fn heard_of(tracks: &[Track], count: SpeakerCount) -> impl Iterator<Item = &Track> {
+    tracks.iter().filter(move |track| !is_one(expected(count, track, tracks.len()), track))
 }
 
 /// How many people are looked for in a track.
@@ -171,11 +212,13 @@ fn is_one(count: SpeakerCount, track: &Track) -> bool {
 }
 
 /// What the evidence of a track is filed under.
-fn key(models: &VoicePair, track: &Track) -> String {
-    match track.number {
-        0 => models.key(),
-        number => format!("{} {number}", models.key()),
-    }
+fn key(models: &str, track: u32) -> String {
+    if track == 0 { models.to_owned() } else { format!("{models} {track}") }
+}
+
+/// The models in what evidence is filed under.
+fn models_of(key: &str) -> &str {
+    key.match_indices(' ').nth(2).map_or(key, |(end, _)| &key[..end])
 }
 
 /// Starts of the windows in which somebody speaks; the others would say nothing.

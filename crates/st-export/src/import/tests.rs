@@ -94,7 +94,7 @@ fn what_cannot_be_taken_in_says_why() {
 }
 
 fn exported(transcript: &Transcript, format: &str) -> Vec<u8> {
-    let source = Source { transcript, origin: &Origin::default(), fonts: None };
+    let source = Source { transcript, origin: &Origin::default(), turns: None, fonts: None };
     let mut bytes = Vec::new();
     exporter(format).unwrap().write(&source, &ExportOptions::default(), &mut bytes).unwrap();
     bytes

@@ -7,7 +7,7 @@ use crate::jobs::ChannelChoice;
 use crate::recording::journal::{Journal, Part};
 
 /// 40 s in which the left channel speaks for the first four seconds of each eight and the right one for the last five.
-fn call(rig: &Rig) -> PathBuf {
+pub(super) fn call(rig: &Rig) -> PathBuf {
     let samples = (0..40 * 16_000).flat_map(|n: i32| {
         let second = n / 16_000 % 8;
         let tone = |on: bool, step: f64| if on { ((f64::from(n) * step).sin() * 12_000.0) as i16 } else { 0 };

@@ -39,6 +39,60 @@ fn an_emptied_window_and_a_loop_are_repaired_and_noted() {
     }
 }
 
+/// What doubts come from lies in the journal with each window: a job that goes on has the list of one that was never
+/// stopped, wherever it was.
+#[test]
+fn a_job_that_goes_on_has_the_doubts_of_an_undisturbed_one() {
+    let rig = Rig::new();
+    let settings = JobSettings { speakers: SpeakerChoice::Off, ..settings(2) };
+    let engine = |script| {
+        let options = EngineOptions {
+            data_dir: Some(rig.folder.path().join("data")),
+            models_dir: Some(rig.folder.path().join("models")),
+            ..EngineOptions::default()
+        };
+        Engine::open_with(options, Arc::new(Spoiled::new(Arc::new(Scripted::new(script)), Spoil::Always))).unwrap()
+    };
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&asked);
+    let undisturbed = engine(Script::new(move |call| {
+        count.fetch_max(call.number, Ordering::SeqCst);
+        Turn::Answer
+    }));
+    let job = undisturbed.enqueue(&rig.recording, &settings).unwrap();
+    let expected = essence(&undisturbed, done(run(&undisturbed, job.id)));
+    undisturbed.delete_recording(job.recording).unwrap();
+    drop(undisturbed);
+    let dropped = |document: &Transcript| {
+        let with = |(kind, verdict)| found(document).iter().filter(|f| **f == (kind, verdict)).count();
+        [(DoubtKind::Boilerplate, Verdict::Dropped), (DoubtKind::Loop, Verdict::Kept)].map(with)
+    };
+    let [boilerplate, loops] = dropped(&expected);
+    assert!(boilerplate > 1 && loops > 0, "{:?}", expected.doubts);
+    assert!(expected.doubts.iter().all(|doubt| !doubt.finding.text.is_empty()), "{:?}", expected.doubts);
+    let mut kept_before = 0;
+    for at in (0..=asked.load(Ordering::SeqCst)).step_by(2) {
+        let flag = CancelFlag::new();
+        let stop = flag.clone();
+        let first = engine(Script::new(move |call| {
+            if call.number == at {
+                stop.suspend();
+                return Turn::Hang;
+            }
+            Turn::Answer
+        }));
+        let job = first.enqueue(&rig.recording, &settings).unwrap();
+        assert_eq!(first.run_job(job.id, &flag, &mut |_| {}), Ok(Outcome::Cancelled), "{at}");
+        let finished = first.job_text(job.id).unwrap().windows;
+        kept_before = kept_before.max(finished.iter().map(|window| window.findings.len()).sum::<usize>());
+        drop(first);
+        let second = engine(Script::plain());
+        assert_eq!(essence(&second, done(run(&second, job.id))), expected, "stopped at request {at}");
+        second.delete_recording(job.recording).unwrap();
+    }
+    assert!(kept_before > 2, "nothing doubtful was finished before a stop");
+}
+
 #[test]
 fn speech_that_the_detector_does_not_hear_is_written_and_listed() {
     let rig = Rig::new();
