@@ -7,9 +7,11 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
+use st_e2e::processes::{children, signal, wait_for};
 use st_e2e::{Cli, Run, content, fixture, program, programs, sound, text, transcribe_args};
 
 /// Where the system lists the drivers of Vulkan.
@@ -159,6 +161,37 @@ fn a_card_whose_memory_ends_the_worker_is_left_step_by_step() {
     let ran_out = |how: &str| format!("The memory of the graphics card ran out at 0:00. The job goes on with {how}.");
     let steps = ["one hypothesis at a time, which needs less memory", "the processor"].map(ran_out);
     assert_eq!(disturbed["provenance"]["notes"], serde_json::json!(steps));
+}
+
+/// Between two windows, as another program or the system would do it.
+#[test]
+fn killed_or_stopped_in_mid_job_the_card_goes_on_where_it_was() {
+    let Some(installed) = Installation::new() else { return };
+    let cli = Cli::new();
+    // A pause that ends a section, so that there are two windows.
+    let path = cli.scratch().join("two.wav");
+    let words = &sound::samples(&fixture("speech_en.flac"))[..3 * sound::RATE as usize];
+    sound::write_wav(&path, &[words, &sound::silence(4), words].concat()).expect("written");
+    let expected = content(&installed.transcribe(&cli, &path, CARD));
+    for name in ["KILL", "STOP"] {
+        let log = cli.scratch().join(name);
+        let told = fs::File::create(&log).expect("a file");
+        let mut args = transcribe_args(&path);
+        args.extend(["--format", "json", "--output", "-", "--progress", "json", "--fast"].map(Into::into));
+        args.extend(["--speakers", "off", "--device", CARD, "--in-flight", "1"].map(Into::into));
+        let child = installed.command(&cli, &args).stdout(Stdio::piped()).stderr(told).spawn().expect("it starts");
+        let finished = || fs::read_to_string(&log).unwrap_or_default().contains("\"job_window\"").then_some(());
+        wait_for(Duration::from_secs(600), finished).expect("a window is finished");
+        let workers = children(child.id());
+        assert!(!workers.is_empty(), "{name}: it ended before");
+        workers.iter().for_each(|worker| signal(*worker, name));
+        let run: Run = child.wait_with_output().expect("the program ends").into();
+        let disturbed = run.ok().json();
+        assert_eq!(content(&disturbed), expected, "{name}");
+        let provenance = &disturbed["provenance"];
+        assert!(provenance["device"].as_str().is_some_and(|device| device.starts_with("llvmpipe")), "{provenance}");
+        assert!(provenance["notes"].to_string().contains("started again"), "{name}: {provenance}");
+    }
 }
 
 #[test]
