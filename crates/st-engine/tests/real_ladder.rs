@@ -13,7 +13,7 @@ use st_engine::core::time::Millis;
 use st_engine::core::transcript::Transcript;
 use st_engine::gpu::need::{Need, Shape};
 use st_engine::inference::worker::{Patience, WorkerProgram};
-use st_engine::inference::{Clip, Launch, Run};
+use st_engine::inference::{Clip, Launch};
 use st_engine::{CancelFlag, Engine, EngineOptions, Event, JobSettings, LanguageChoice, Outcome, SpeakerChoice};
 use st_worker_protocol::{AsrModel, DecodeParams, Load};
 
@@ -166,7 +166,7 @@ fn memory_is_as_computed(program: &WorkerProgram, device: &str, flash_attention:
         let asr = Some(AsrModel { path, device: device.into() });
         let load = Load { asr, threads: 2, flash_attention: Some(flash_attention), ..Load::default() };
         let cancel = CancelFlag::new();
-        let loaded = worker.load(&load, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }).unwrap();
+        let loaded = worker.load(&load, &cancel).unwrap();
         let Outcome::Done(loaded) = loaded else { panic!("cancelled") };
         let need = Need::new(&shape, 5, flash_attention).when_loaded();
         let off = need as f64 / loaded.memory as f64 - 1.0;
@@ -211,11 +211,10 @@ fn windows_in_flight_take_the_memory_computed() {
         let before = memory_of(pid, "VmRSS:");
         let asr = Some(AsrModel { path: path.clone(), device: "cpu".into() });
         let load = Load { asr, threads: 2, flash_attention: Some(false), ..Load::default() };
-        let cancel = CancelFlag::new();
-        let mut run = Run { cancel: &cancel, on_segment: &mut |_| {} };
-        inference.load(&load, &mut run).unwrap();
+        let cancel = &CancelFlag::new();
+        inference.load(&load, cancel).unwrap();
         let clip = Clip { pcm: &pcm, start: Millis(0), speech: &[], params: &params, threads: 1 };
-        let ask = || inference.transcribe(clip, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }).unwrap();
+        let ask = || inference.transcribe(clip, cancel).unwrap();
         let texts: Vec<_> = std::thread::scope(|scope| {
             let asking: Vec<_> = (0..count).map(|_| scope.spawn(ask)).collect();
             asking.into_iter().map(|asking| asking.join().unwrap()).collect()

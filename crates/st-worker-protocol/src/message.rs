@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use st_core::diarization::EvidenceWindow;
-use st_core::hypothesis::{Segment, WindowHypothesis};
+use st_core::hypothesis::WindowHypothesis;
 use st_core::time::{Millis, TimeSpan};
 
 /// A request with its number.
@@ -43,8 +43,8 @@ pub enum Request {
     },
     /// The language of the PCM frame before it (at most 30 s). Ends with [`Event::Language`].
     DetectLanguage,
-    /// Text of the PCM frame before it (at most 30 s), beside other such requests. [`Event::Segment`]s as they come, then
-    /// ends with [`Event::Window`].
+    /// Text of the PCM frame before it (at most 30 s), beside other such requests. Ends with
+    /// [`Event::Window`].
     Transcribe(Wanted),
     /// Speakers of the PCM frame before it (at most 10 s). Ends with [`Event::Voices`].
     Voices {
@@ -231,18 +231,8 @@ pub enum Event {
         /// At most five.
         guesses: Vec<LanguageGuess>,
     },
-    /// A provisional piece of text of a running window: for showing only.
-    Segment {
-        /// The piece.
-        segment: Segment,
-    },
     /// A request is still being worked on; sent every [`crate::ALIVE_EVERY`] while one is.
     Alive,
-    /// Position within a request, 0..=1.
-    Progress {
-        /// Part that is done.
-        fraction: f32,
-    },
     /// The text of a window.
     Window {
         /// What it gave.

@@ -6,7 +6,6 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Instant;
 
-use st_core::hypothesis::Segment;
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{Event, Load, Request, SAMPLES, VoiceModels, Wanted, WorkerError};
 
@@ -128,8 +127,7 @@ impl Session {
                     other => return other,
                 };
                 let decode = move || {
-                    let on_segment = |segment| events.send(Some(id), Event::Segment { segment });
-                    let event = self.window(&wanted, &pcm, &cancel, &on_segment);
+                    let event = self.window(&wanted, &pcm, &cancel);
                     events.end(id, event.unwrap_or_else(|error| Event::Failed { error }));
                 };
                 // A panic ends the process before anybody could wait for it.
@@ -141,17 +139,11 @@ impl Session {
         })
     }
 
-    fn window(
-        &self,
-        wanted: &Wanted,
-        pcm: &[Vec<f32>],
-        cancel: &AtomicBool,
-        on_segment: &dyn Fn(Segment),
-    ) -> Result<Event, WorkerError> {
+    fn window(&self, wanted: &Wanted, pcm: &[Vec<f32>], cancel: &AtomicBool) -> Result<Event, WorkerError> {
         let asr = self.asr.as_ref().ok_or_else(|| not_loaded("speech recognition"))?;
         let pcm = one(pcm)?;
         need(pcm)?;
-        let window = asr.transcribe(wanted, pcm, cancel, on_segment)?;
+        let window = asr.transcribe(wanted, pcm, cancel)?;
         Ok(window.map_or(Event::Cancelled, |window| Event::Window { window }))
     }
 

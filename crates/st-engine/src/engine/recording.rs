@@ -13,7 +13,7 @@ use super::{Engine, Inner, lock};
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::ids::RecordingId;
-use crate::inference::{Outcome, Run};
+use crate::inference::Outcome;
 use crate::jobs::{CancelFlag, Job, JobKind, JobSettings, SpeakerChoice};
 use crate::library::{FileStamp, Recording};
 use crate::pipeline::JobModels;
@@ -344,7 +344,7 @@ fn load(
     let pair = inner.workers.at(&place);
     let asr = models.asr.as_ref().map(|model| AsrModel { path: model.path.clone(), device: place.device.clone() });
     let wanted = Load { asr, vad: Some(models.vad.path.clone()), threads, ..Load::default() };
-    let loaded = pair.main.load(&wanted, &mut Run { cancel, on_segment: &mut |_| {} })?;
+    let loaded = pair.main.load(&wanted, cancel)?;
     let Outcome::Done(loaded) = loaded else {
         inner.workers.keep(pair);
         return Ok(None);

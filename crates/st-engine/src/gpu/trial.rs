@@ -5,7 +5,7 @@ use st_core::hypothesis::{WindowHypothesis, plain_word};
 use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 use st_worker_protocol::{AsrModel, DecodeParams, Load};
 
-use crate::inference::{Clip, InferenceError, Outcome, Run, Supervisor};
+use crate::inference::{Clip, InferenceError, Outcome, Supervisor};
 use crate::jobs::CancelFlag;
 
 /// 4.6 s of English at 16 kHz, 16-bit little-endian: President Kennedy in 1961, public domain (`tests/fixtures`).
@@ -46,15 +46,14 @@ fn heard(
     load: &Load,
     cancel: &CancelFlag,
 ) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-    let mut run = Run { cancel, on_segment: &mut |_| {} };
-    if let Outcome::Cancelled = worker.load(load, &mut run)? {
+    if let Outcome::Cancelled = worker.load(load, cancel)? {
         return Ok(Outcome::Cancelled);
     }
     let pcm = clip();
     let params = DecodeParams { language: "en".into(), translate: false, beam: 1, words: Vec::new(), temperature: 0.0 };
     let whole = TimeSpan { start: Millis(0), end: Millis(pcm.len() as u64 * 1000 / u64::from(SAMPLE_RATE)) };
     let threads = worker.threads();
-    worker.transcribe(Clip { pcm: &pcm, start: Millis(0), speech: &[whole], params: &params, threads }, &mut run)
+    worker.transcribe(Clip { pcm: &pcm, start: Millis(0), speech: &[whole], params: &params, threads }, cancel)
 }
 
 /// The clip as a worker takes it.

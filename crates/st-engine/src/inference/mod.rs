@@ -11,7 +11,7 @@ pub mod worker;
 use std::path::PathBuf;
 
 use st_core::diarization::EvidenceWindow;
-use st_core::hypothesis::{Segment, WindowHypothesis};
+use st_core::hypothesis::WindowHypothesis;
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{DecodeParams, DeviceInfo, LanguageGuess, Load, WorkerError};
 
@@ -27,14 +27,6 @@ pub enum Outcome<T> {
     Done(T),
     /// It was ended by the cancel flag.
     Cancelled,
-}
-
-/// What comes along while a request runs.
-pub struct Run<'a> {
-    /// Ends it.
-    pub cancel: &'a CancelFlag,
-    /// Takes provisional pieces of text: for showing only.
-    pub on_segment: &'a mut dyn FnMut(Segment),
 }
 
 /// At most 30 s of sound that are to become text.
@@ -67,20 +59,20 @@ pub struct Loaded {
 /// [`InferenceError::Died`] nothing more can be asked of it.
 pub trait Inference: Send + Sync {
     /// Loads models; what is loaded already stays as it is.
-    fn load(&self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError>;
+    fn load(&self, load: &Load, cancel: &CancelFlag) -> Result<Outcome<Loaded>, InferenceError>;
     /// Speech probabilities (0..=255), one a frame of 512 samples; goes on from the call before unless `reset`.
-    fn speech(&self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError>;
+    fn speech(&self, pcm: &[f32], reset: bool, cancel: &CancelFlag) -> Result<Outcome<Vec<u8>>, InferenceError>;
     /// Likely languages of at most 30 s, best first.
-    fn detect_language(&self, pcm: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError>;
+    fn detect_language(&self, pcm: &[f32], cancel: &CancelFlag) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError>;
     /// Text of a clip, beside others.
-    fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError>;
+    fn transcribe(&self, clip: Clip<'_>, cancel: &CancelFlag) -> Result<Outcome<WindowHypothesis>, InferenceError>;
     /// Speakers of at most 10 s; each stretch of speech in its `own` part gets a voice of its own.
     fn voices(
         &self,
         pcm: &[f32],
         start: Millis,
         own: TimeSpan,
-        run: &mut Run<'_>,
+        cancel: &CancelFlag,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError>;
     /// Devices of this backend, best first.
     fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError>;

@@ -13,7 +13,8 @@ use st_core::hypothesis::{DecodeFacts, Segment, WindowHypothesis, Word};
 use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 use st_worker_protocol::{DeviceInfo, DeviceKind, LanguageGuess, Load, WorkerError};
 
-use super::{Clip, Death, Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
+use super::{Clip, Death, Inference, InferenceError, Launch, Loaded, Outcome, Reason};
+use crate::jobs::CancelFlag;
 
 /// Amplitude from which sound is speech.
 pub const LOUD: f32 = 0.05;
@@ -159,7 +160,7 @@ impl Player {
     fn play<T>(
         &self,
         kind: Kind,
-        run: &Run<'_>,
+        cancel: &CancelFlag,
         answer: impl FnOnce(&Script) -> T,
     ) -> Result<Outcome<T>, InferenceError> {
         let number = self.script.calls.fetch_add(1, Ordering::SeqCst);
@@ -168,7 +169,7 @@ impl Player {
         if let Turn::Die(reason) = turn {
             self.died().get_or_insert(reason);
         }
-        while turn == Turn::Hang && !run.cancel.is_cancelled() && self.is_alive() {
+        while turn == Turn::Hang && !cancel.is_cancelled() && self.is_alive() {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.open.fetch_sub(1, Ordering::SeqCst);
@@ -176,7 +177,7 @@ impl Player {
             return Err(Death::ended(reason, "").into());
         }
         match turn {
-            Turn::Answer if !run.cancel.is_cancelled() => Ok(Outcome::Done(answer(&self.script))),
+            Turn::Answer if !cancel.is_cancelled() => Ok(Outcome::Done(answer(&self.script))),
             Turn::Refuse(error) => Err(error.into()),
             Turn::Answer | Turn::Die(_) | Turn::Hang => Ok(Outcome::Cancelled),
         }
@@ -223,23 +224,25 @@ fn text(script: &Script, clip: &Clip<'_>, trial: bool) -> WindowHypothesis {
 }
 
 impl Inference for Player {
-    fn load(&self, _: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
-        self.play(Kind::Load, run, |_| Loaded { multilingual: true, memory: 0 })
+    fn load(&self, _: &Load, cancel: &CancelFlag) -> Result<Outcome<Loaded>, InferenceError> {
+        self.play(Kind::Load, cancel, |_| Loaded { multilingual: true, memory: 0 })
     }
 
-    fn speech(&self, pcm: &[f32], _: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+    fn speech(&self, pcm: &[f32], _: bool, cancel: &CancelFlag) -> Result<Outcome<Vec<u8>>, InferenceError> {
         let frames = || pcm.chunks(512).map(|frame| if frame.iter().any(|s| s.abs() > LOUD) { 255 } else { 0 });
-        self.play(Kind::Speech, run, |_| frames().collect())
+        self.play(Kind::Speech, cancel, |_| frames().collect())
     }
 
-    fn detect_language(&self, _: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
-        self.play(Kind::Language, run, |script| vec![LanguageGuess { code: script.language.clone(), probability: 0.9 }])
+    fn detect_language(&self, _: &[f32], cancel: &CancelFlag) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+        self.play(Kind::Language, cancel, |script| {
+            vec![LanguageGuess { code: script.language.clone(), probability: 0.9 }]
+        })
     }
 
-    fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+    fn transcribe(&self, clip: Clip<'_>, cancel: &CancelFlag) -> Result<Outcome<WindowHypothesis>, InferenceError> {
         let trial = clip.pcm == crate::gpu::trial::clip();
         let kind = if trial { Kind::Trial } else { Kind::Transcribe };
-        self.play(kind, run, |script| {
+        self.play(kind, cancel, |script| {
             script.written.fetch_add(u64::from(!trial), Ordering::SeqCst);
             text(script, &clip, trial)
         })
@@ -250,9 +253,9 @@ impl Inference for Player {
         pcm: &[f32],
         start: Millis,
         _own: TimeSpan,
-        run: &mut Run<'_>,
+        cancel: &CancelFlag,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.play(Kind::Voices, run, |_| {
+        self.play(Kind::Voices, cancel, |_| {
             let person = |at: u64| usize::from((start.0 + at) / 10_000 % 2 == 1);
             let mut frames = [0u32; 2];
             let activity = pcm

@@ -8,7 +8,8 @@ use st_core::hypothesis::{Segment, WindowHypothesis, Word};
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{DeviceInfo, LanguageGuess, Load};
 
-use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Run};
+use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome};
+use crate::jobs::CancelFlag;
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,24 +87,24 @@ struct Worker {
 }
 
 impl Inference for Worker {
-    fn load(&self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
-        self.inner.load(load, run)
+    fn load(&self, load: &Load, cancel: &CancelFlag) -> Result<Outcome<Loaded>, InferenceError> {
+        self.inner.load(load, cancel)
     }
 
-    fn speech(&self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
-        Ok(match self.inner.speech(pcm, reset, run)? {
+    fn speech(&self, pcm: &[f32], reset: bool, cancel: &CancelFlag) -> Result<Outcome<Vec<u8>>, InferenceError> {
+        Ok(match self.inner.speech(pcm, reset, cancel)? {
             Outcome::Done(frames) if self.spoil == Spoil::Deaf => Outcome::Done(vec![0; frames.len()]),
             heard => heard,
         })
     }
 
-    fn detect_language(&self, pcm: &[f32], run: &mut Run<'_>) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
-        self.inner.detect_language(pcm, run)
+    fn detect_language(&self, pcm: &[f32], cancel: &CancelFlag) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
+        self.inner.detect_language(pcm, cancel)
     }
 
-    fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+    fn transcribe(&self, clip: Clip<'_>, cancel: &CancelFlag) -> Result<Outcome<WindowHypothesis>, InferenceError> {
         let pcm = clip.pcm;
-        let Outcome::Done(mut window) = self.inner.transcribe(clip, run)? else { return Ok(Outcome::Cancelled) };
+        let Outcome::Done(mut window) = self.inner.transcribe(clip, cancel)? else { return Ok(Outcome::Cancelled) };
         if self.spoil == Spoil::Always {
             loops(&mut window, TimeSpan::new(20_000, 30_000));
             made_up(&mut window, pcm);
@@ -121,9 +122,9 @@ impl Inference for Worker {
         pcm: &[f32],
         start: Millis,
         own: TimeSpan,
-        run: &mut Run<'_>,
+        cancel: &CancelFlag,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.inner.voices(pcm, start, own, run)
+        self.inner.voices(pcm, start, own, cancel)
     }
 
     fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError> {

@@ -12,7 +12,8 @@ use st_core::hypothesis::WindowHypothesis;
 use st_core::time::{Millis, TimeSpan};
 use st_worker_protocol::{DeviceInfo, LanguageGuess, Load};
 
-use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Reason, Run};
+use super::{Clip, Inference, InferenceError, Launch, Loaded, Outcome, Reason};
+use crate::jobs::CancelFlag;
 
 /// Deaths in a row, without one answer between them, after which it is no accident.
 const MOST_DEATHS: u32 = 3;
@@ -81,18 +82,18 @@ impl Supervisor {
     }
 
     /// Adds models to those that are loaded; a part that is none stays as it is.
-    pub fn load(&self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
-        self.state().load(load, run)
+    pub fn load(&self, load: &Load, cancel: &CancelFlag) -> Result<Outcome<Loaded>, InferenceError> {
+        self.state().load(load, cancel)
     }
 
     /// As [`Inference::speech`]. A death is reported; the caller begins again where [`Self::may_go_on`] allows it.
-    pub fn speech(&self, pcm: &[f32], reset: bool, run: &mut Run<'_>) -> Result<Outcome<Vec<u8>>, InferenceError> {
+    pub fn speech(&self, pcm: &[f32], reset: bool, cancel: &CancelFlag) -> Result<Outcome<Vec<u8>>, InferenceError> {
         let Outcome::Done(running) =
-            (if reset { self.state().ready(run)? } else { Outcome::Done(self.state().worker()?) })
+            (if reset { self.state().ready(cancel)? } else { Outcome::Done(self.state().worker()?) })
         else {
             return Ok(Outcome::Cancelled);
         };
-        let result = running.worker.speech(pcm, reset, run);
+        let result = running.worker.speech(pcm, reset, cancel);
         self.state().answered(running.number, result)
     }
 
@@ -100,14 +101,14 @@ impl Supervisor {
     pub fn detect_language(
         &self,
         pcm: &[f32],
-        run: &mut Run<'_>,
+        cancel: &CancelFlag,
     ) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
-        self.again(run, |worker, run| worker.detect_language(pcm, run))
+        self.again(cancel, |worker, cancel| worker.detect_language(pcm, cancel))
     }
 
     /// As [`Inference::transcribe`].
-    pub fn transcribe(&self, clip: Clip<'_>, run: &mut Run<'_>) -> Result<Outcome<WindowHypothesis>, InferenceError> {
-        self.again(run, |worker, run| worker.transcribe(clip, run))
+    pub fn transcribe(&self, clip: Clip<'_>, cancel: &CancelFlag) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+        self.again(cancel, |worker, cancel| worker.transcribe(clip, cancel))
     }
 
     /// As [`Inference::voices`].
@@ -116,9 +117,9 @@ impl Supervisor {
         pcm: &[f32],
         start: Millis,
         own: TimeSpan,
-        run: &mut Run<'_>,
+        cancel: &CancelFlag,
     ) -> Result<Outcome<EvidenceWindow>, InferenceError> {
-        self.again(run, |worker, run| worker.voices(pcm, start, own, run))
+        self.again(cancel, |worker, cancel| worker.voices(pcm, start, own, cancel))
     }
 
     /// As [`Inference::devices`].
@@ -135,8 +136,8 @@ impl Supervisor {
 
     fn again<T>(
         &self,
-        run: &mut Run<'_>,
-        ask: impl Fn(&dyn Inference, &mut Run<'_>) -> Result<Outcome<T>, InferenceError>,
+        cancel: &CancelFlag,
+        ask: impl Fn(&dyn Inference, &CancelFlag) -> Result<Outcome<T>, InferenceError>,
     ) -> Result<Outcome<T>, InferenceError> {
         let mut died = None;
         loop {
@@ -145,12 +146,12 @@ impl Supervisor {
                 let mut state = self.state();
                 match died.take() {
                     Some(error) if !state.may_go_on() => return Err(error),
-                    _ => state.ready(run),
+                    _ => state.ready(cancel),
                 }
             };
             let result = match ready {
                 Ok(Outcome::Done(running)) => {
-                    let result = ask(running.worker.as_ref(), run);
+                    let result = ask(running.worker.as_ref(), cancel);
                     self.state().answered(running.number, result)
                 }
                 Ok(Outcome::Cancelled) => return Ok(Outcome::Cancelled),
@@ -173,7 +174,7 @@ impl State {
         self.in_row < self.most
     }
 
-    fn load(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+    fn load(&mut self, load: &Load, cancel: &CancelFlag) -> Result<Outcome<Loaded>, InferenceError> {
         self.load.threads = load.threads;
         self.load.flash_attention = load.flash_attention.or(self.load.flash_attention);
         self.load.samples = load.samples.or(self.load.samples);
@@ -182,7 +183,7 @@ impl State {
         self.load.voices = load.voices.clone().or(self.load.voices.take());
         let mut wanted = load.clone();
         loop {
-            match self.put(&wanted, run) {
+            match self.put(&wanted, cancel) {
                 // A new worker has nothing yet.
                 Err(InferenceError::Died(_)) if self.may_go_on() => wanted = self.load.clone(),
                 other => return other,
@@ -191,10 +192,10 @@ impl State {
     }
 
     /// Makes sure that a worker runs and has its models.
-    fn ready(&mut self, run: &mut Run<'_>) -> Result<Outcome<Running>, InferenceError> {
+    fn ready(&mut self, cancel: &CancelFlag) -> Result<Outcome<Running>, InferenceError> {
         if self.alive().is_none() {
             let load = self.load.clone();
-            if self.put(&load, run)? == Outcome::Cancelled {
+            if self.put(&load, cancel)? == Outcome::Cancelled {
                 return Ok(Outcome::Cancelled);
             }
         }
@@ -202,9 +203,9 @@ impl State {
     }
 
     /// Has a worker load this.
-    fn put(&mut self, load: &Load, run: &mut Run<'_>) -> Result<Outcome<Loaded>, InferenceError> {
+    fn put(&mut self, load: &Load, cancel: &CancelFlag) -> Result<Outcome<Loaded>, InferenceError> {
         let running = self.worker()?;
-        let result = running.worker.load(load, run);
+        let result = running.worker.load(load, cancel);
         self.note(running.number, result)
     }
 
@@ -286,7 +287,7 @@ mod tests {
 
     fn detect(supervisor: &Supervisor) -> Result<Outcome<Vec<LanguageGuess>>, InferenceError> {
         let cancel = CancelFlag::new();
-        supervisor.detect_language(&[0.5; 16_000], &mut Run { cancel: &cancel, on_segment: &mut |_| {} })
+        supervisor.detect_language(&[0.5; 16_000], &cancel)
     }
 
     #[test]
@@ -316,7 +317,7 @@ mod tests {
         let (pcm, cancel) = ([0.5; 16_000], CancelFlag::new());
         let ask = |number: u64| {
             let clip = Clip { pcm: &pcm, start: Millis(number * 1_000), speech: &[], params: &params, threads: 1 };
-            match supervisor.transcribe(clip, &mut Run { cancel: &cancel, on_segment: &mut |_| {} }) {
+            match supervisor.transcribe(clip, &cancel) {
                 Ok(Outcome::Done(window)) => {
                     answered.fetch_add(1, Ordering::SeqCst);
                     Some(window.span.start.0)

@@ -7,7 +7,7 @@ use st_worker_protocol::LanguageGuess;
 
 use super::cursor::Cursor;
 use super::{PipelineError, Shared};
-use crate::inference::{Loaded, Outcome, Run, Supervisor};
+use crate::inference::{Loaded, Outcome, Supervisor};
 use crate::jobs::LanguageChoice;
 
 /// Stretches that are listened to.
@@ -34,8 +34,8 @@ pub fn language(
     let mut cursor = Cursor::open(&shared.path)?;
     let mut guesses = Vec::new();
     for span in stretches(regions, duration) {
-        let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
-        match supervisor.detect_language(cursor.read(span)?, &mut run)? {
+        let cancel = shared.cancel;
+        match supervisor.detect_language(cursor.read(span)?, cancel)? {
             Outcome::Done(found) => guesses.push(found),
             Outcome::Cancelled => return Ok(Outcome::Cancelled),
         }

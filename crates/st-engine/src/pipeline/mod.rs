@@ -40,7 +40,7 @@ pub use scan::{PEAKS_PER_SECOND, read_through};
 
 use crate::failure::Failure;
 use crate::ids::{JobId, TranscriptId};
-use crate::inference::{InferenceError, Loaded, Outcome, Run, Supervisor};
+use crate::inference::{InferenceError, Loaded, Outcome, Supervisor};
 use crate::jobs::{CancelFlag, Job, JobKind, SpeakerChoice, Stage};
 use crate::library::{Library, LibraryError, Scan, Track};
 use crate::recording::journal::Part;
@@ -233,9 +233,9 @@ fn load_recogniser(
     let _clock = shared.reporter.stage(Stage::LoadModel);
     let Way { flash_attention, samples, ref device, .. } = shared.way;
     let asr = shared.way.asr.as_ref().map(|m| AsrModel { path: m.path.clone(), device: device.clone() });
-    let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
+    let cancel = shared.cancel;
     let loaded =
-        main.load(&Load { asr, threads, flash_attention, samples: Some(samples), ..Load::default() }, &mut run)?;
+        main.load(&Load { asr, threads, flash_attention, samples: Some(samples), ..Load::default() }, cancel)?;
     shared.reporter.progress(Stage::LoadModel, Millis(0), 1.0);
     Ok(loaded)
 }

@@ -14,7 +14,7 @@ use super::cursor::Cursor;
 use super::flight::{Flight, Lane};
 use super::second::{Ask, Look};
 use super::{PipelineError, Shared};
-use crate::inference::{Clip, InferenceError, Outcome, Run, Supervisor};
+use crate::inference::{Clip, InferenceError, Outcome, Supervisor};
 use crate::jobs::{CancelFlag, Stage};
 use crate::library::{Scan, Track};
 
@@ -86,7 +86,7 @@ impl Job<'_, '_, '_> {
             let mut ask = |pcm: &[f32], start: Millis, speech: &[TimeSpan], params: &DecodeParams| {
                 let share = lane.take_off();
                 let clip = Clip { pcm, start, speech, params, threads: share.threads() };
-                Ok(supervisor.transcribe(clip, &mut Run { cancel: stop, on_segment: &mut |_| {} })?)
+                Ok(supervisor.transcribe(clip, stop)?)
             };
             let decoded = self.decode(&mut ask, &mut turn);
             match &decoded {

@@ -14,7 +14,7 @@ use st_core::time::{Millis, SAMPLE_RATE};
 use st_worker_protocol::Load;
 
 use super::{PipelineError, Shared};
-use crate::inference::{InferenceError, Outcome, Run, Supervisor};
+use crate::inference::{InferenceError, Outcome, Supervisor};
 use crate::jobs::{CancelFlag, Stage};
 use crate::library::{Channels, Scan};
 
@@ -116,9 +116,9 @@ pub(super) fn speech(
     decoder: &mut Decoder,
     seen: &mut dyn FnMut(&[f32], Millis),
 ) -> Result<Outcome<Vec<u8>>, PipelineError> {
-    let mut run = Run { cancel: shared.cancel, on_segment: &mut |_| {} };
+    let cancel = shared.cancel;
     let load = Load { vad: Some(shared.models.vad.path.clone()), threads: shared.threads, ..Load::default() };
-    if let Outcome::Cancelled = supervisor.load(&load, &mut run)? {
+    if let Outcome::Cancelled = supervisor.load(&load, cancel)? {
         return Ok(Outcome::Cancelled);
     }
     let mut frames: Vec<u8> = Vec::new();
@@ -128,7 +128,7 @@ pub(super) fn speech(
         if block.is_empty() {
             return Ok(Outcome::Done(frames));
         }
-        match supervisor.speech(&block, first, &mut run)? {
+        match supervisor.speech(&block, first, cancel)? {
             Outcome::Done(more) => frames.extend(more),
             Outcome::Cancelled => return Ok(Outcome::Cancelled),
         }

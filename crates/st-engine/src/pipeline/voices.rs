@@ -13,7 +13,7 @@ use super::cursor::Cursor;
 use super::models::VoicePair;
 use super::{PipelineError, Shared};
 use crate::ids::RecordingId;
-use crate::inference::{Outcome, Run, Supervisor};
+use crate::inference::{Outcome, Supervisor};
 use crate::jobs::{CancelFlag, Stage};
 use crate::library::{Library, LibraryError, Scan, Track};
 
@@ -48,11 +48,10 @@ pub fn listen(
     if before == all {
         return Ok(Outcome::Done(()));
     }
-    let mut run = Run { cancel, on_segment: &mut |_| {} };
     let voices =
         VoiceModels { segmentation: models.segmentation.path.clone(), embedding: models.embedding.path.clone() };
     let load = Load { voices: Some(voices), threads, ..Load::default() };
-    if let Outcome::Cancelled = supervisor.load(&load, &mut run)? {
+    if let Outcome::Cancelled = supervisor.load(&load, cancel)? {
         return Ok(Outcome::Cancelled);
     }
     let mut count = before;
@@ -61,7 +60,7 @@ pub fn listen(
         for start in starts {
             let end = Millis(start.0 + WINDOW.0).min(scan.duration);
             let pcm = cursor.read(TimeSpan { start, end })?;
-            match supervisor.voices(pcm, start, own_part(start, scan.duration, STEP), &mut run)? {
+            match supervisor.voices(pcm, start, own_part(start, scan.duration, STEP), cancel)? {
                 Outcome::Done(evidence) => shared.library.add_evidence(shared.job.recording, &key, &evidence)?,
                 Outcome::Cancelled => return Ok(Outcome::Cancelled),
             }

@@ -15,7 +15,7 @@ use st_worker_protocol::DecodeParams;
 use super::phrases::{Phrase, Phrases};
 use super::types::PreviewPiece;
 use crate::engine::Pair;
-use crate::inference::{Clip, InferenceError, Outcome, Run};
+use crate::inference::{Clip, InferenceError, Outcome};
 use crate::jobs::{CancelFlag, JobSettings, LanguageChoice};
 
 /// Blocks that may wait: at a block each 20 ms half a minute.
@@ -243,8 +243,7 @@ impl Writer {
             return Ok(());
         }
         let start = (self.looked - self.from) as usize;
-        let mut run = Run { cancel: &self.cancel, on_segment: &mut |_| {} };
-        let heard = self.pair.main.speech(&self.pcm[start..start + count], self.fresh, &mut run)?;
+        let heard = self.pair.main.speech(&self.pcm[start..start + count], self.fresh, &self.cancel)?;
         let Outcome::Done(frames) = heard else { return Ok(()) };
         self.fresh = false;
         self.looked += count as u64;
@@ -307,10 +306,10 @@ impl Writer {
         };
         let length = phrase.end - phrase.start;
         let speech = [TimeSpan::new(0, length)];
-        let mut run = Run { cancel: &self.cancel, on_segment: &mut |_| {} };
+        let cancel = &self.cancel;
         let threads = self.pair.main.threads();
         let clip = Clip { pcm: &clip, start: Millis(0), speech: &speech, params: &params, threads };
-        let Outcome::Done(window) = self.pair.main.transcribe(clip, &mut run)? else { return Ok(()) };
+        let Outcome::Done(window) = self.pair.main.transcribe(clip, cancel)? else { return Ok(()) };
         self.pace = begin.elapsed().as_secs_f64() * 1_000.0 / length.max(1) as f64;
         let words: Vec<Word> = window.segments.into_iter().flat_map(|segment| segment.words).collect();
         let text = join_words(&words);
@@ -326,8 +325,7 @@ impl Writer {
         if let Some(known) = &self.language {
             return Ok(Some(known.clone()));
         }
-        let mut run = Run { cancel: &self.cancel, on_segment: &mut |_| {} };
-        let Outcome::Done(guesses) = self.pair.main.detect_language(clip, &mut run)? else { return Ok(None) };
+        let Outcome::Done(guesses) = self.pair.main.detect_language(clip, &self.cancel)? else { return Ok(None) };
         let Some(best) = guesses.into_iter().next() else { return Ok(None) };
         if Duration::from_secs_f64(clip.len() as f64 / f64::from(SAMPLE_RATE)).as_millis() as u64 >= LANGUAGE_FROM {
             self.language = Some(best.code.clone());

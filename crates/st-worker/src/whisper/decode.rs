@@ -30,8 +30,6 @@ pub struct Try<'a> {
     pub beam: u32,
     /// Softmax temperature.
     pub temperature: f32,
-    /// Whether it is the first of the whole window, whose pieces are shown as they come.
-    pub live: bool,
 }
 
 /// The result for a window.
@@ -82,7 +80,7 @@ impl<E> Decoder<'_, E> {
 
     /// Tries until the text as a whole is without doubt; else gives the best one.
     fn attempt(&mut self, pcm: &[f32], window: &Window, tries: &mut u32) -> Result<Attempt, E> {
-        let first = Try { pcm, cut: window.cut, beam: self.beam, temperature: self.temperature, live: *tries == 0 };
+        let first = Try { pcm, cut: window.cut, beam: self.beam, temperature: self.temperature };
         *tries += 1;
         let segments = (self.model)(&first)?;
         if doubt::nobody_speaks(&segments) {
@@ -94,7 +92,7 @@ impl<E> Decoder<'_, E> {
                 break;
             }
             *tries += 1;
-            let segments = (self.model)(&Try { beam: 1, temperature, live: false, ..first })?;
+            let segments = (self.model)(&Try { beam: 1, temperature, ..first })?;
             let again = Attempt { doubt: doubt::judge(&segments, window), segments, temperature };
             if better(&again, &best) {
                 best = again;

@@ -36,7 +36,6 @@ fn window(speech: &[(u64, u64)]) -> Window {
 fn decode(window: &Window, answers: &[Vec<RawSegment>]) -> (Decoded, Vec<(usize, f32, u32)>) {
     let mut asked = Vec::new();
     let mut model = |wanted: &Try| {
-        assert_eq!(wanted.live, asked.is_empty(), "only the first try is shown");
         asked.push((wanted.pcm.len() / 16_000, wanted.temperature, wanted.beam));
         answers.get(asked.len() - 1).cloned().ok_or("asked too often")
     };

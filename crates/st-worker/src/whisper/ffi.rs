@@ -156,10 +156,8 @@ pub struct Run<'a> {
 
 /// What the callbacks of a run see.
 struct Live<'a> {
-    context: &'a Context,
     abort: &'a AtomicBool,
     encoded: bool,
-    on_segment: &'a dyn Fn(RawSegment),
 }
 
 impl<'a> State<'a> {
@@ -187,16 +185,9 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Runs one encoder window over the start of `pcm`. `on_segment` gets each piece as it comes; `abort` is asked
-    /// between decoder steps.
-    pub fn run(
-        mut self,
-        run: &Run,
-        pcm: &[f32],
-        abort: &AtomicBool,
-        on_segment: &dyn Fn(RawSegment),
-    ) -> Result<Vec<RawSegment>, RunError> {
-        let mut live = Live { context: self.context, abort, encoded: false, on_segment };
+    /// Runs one encoder window over the start of `pcm`. `abort` is asked between decoder steps.
+    pub fn run(mut self, run: &Run, pcm: &[f32], abort: &AtomicBool) -> Result<Vec<RawSegment>, RunError> {
+        let mut live = Live { abort, encoded: false };
         let user: *mut c_void = (&raw mut live).cast();
         // SAFETY: a plain struct by value.
         let mut params = unsafe { sys::whisper_full_default_params(strategy(run.beam)) };
@@ -226,8 +217,6 @@ impl<'a> State<'a> {
         params.encoder_begin_callback_user_data = user;
         params.abort_callback = Some(should_abort);
         params.abort_callback_user_data = user;
-        params.new_segment_callback = Some(new_segments);
-        params.new_segment_callback_user_data = user;
         // SAFETY: language, prompt, samples and `live` outlive the call, and whisper.cpp keeps none of them.
         let code = unsafe {
             securetranscribe_full(
@@ -316,20 +305,4 @@ unsafe extern "C" fn before_encoder(
 unsafe extern "C" fn should_abort(user: *mut c_void) -> bool {
     // SAFETY: as above; only the flag is touched.
     unsafe { (*user.cast::<Live>()).abort.load(Ordering::Relaxed) }
-}
-
-unsafe extern "C" fn new_segments(
-    _: *mut sys::whisper_context,
-    state: *mut sys::whisper_state,
-    count: c_int,
-    user: *mut c_void,
-) {
-    // SAFETY: as above; the state is the running one, and its last `count` segments are new.
-    unsafe {
-        let live = &*user.cast::<Live>();
-        let total = sys::whisper_full_n_segments_from_state(state);
-        for index in (total - count).max(0)..total {
-            (live.on_segment)(read_segment(live.context, state, index));
-        }
-    }
 }

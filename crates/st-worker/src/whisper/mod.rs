@@ -101,14 +101,12 @@ impl Recogniser {
         Ok(guesses)
     }
 
-    /// The text of one window. `None` where `abort` was set meanwhile. `on_segment` gets pieces of the
-    /// first try as they come. Several windows may be decoded at once, each in a thread of its own.
+    /// The text of one window. `None` where `abort` was set meanwhile. Several windows may be decoded at once, each in a thread of its own.
     pub fn transcribe(
         &self,
         wanted: &Wanted,
         pcm: &[f32],
         abort: &AtomicBool,
-        on_segment: &dyn Fn(Segment),
     ) -> Result<Option<WindowHypothesis>, WorkerError> {
         let Wanted { start, speech, params, threads } = wanted;
         let length = pcm.len() as u64 * 1000 / u64::from(SAMPLE_RATE);
@@ -120,8 +118,7 @@ impl Recogniser {
         ffi::language_id(&params.language).ok_or_else(unknown)?;
         let model = Model::new(&self.context, c_threads(*threads), params, self.samples, abort).ok_or_else(unknown)?;
         let window = Window::new(window, speech);
-        let live = |raw: RawSegment| placed(&[raw], &window, params).into_iter().for_each(on_segment);
-        let mut run = |wanted: &decode::Try| model.run(wanted, &live);
+        let mut run = |wanted: &decode::Try| model.run(wanted);
         let mut decoder = Decoder { beam: params.beam, temperature: params.temperature, model: &mut run };
         let decoded = match decoder.decode(pcm, &window) {
             Ok(decoded) => decoded,

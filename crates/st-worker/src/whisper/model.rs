@@ -44,8 +44,8 @@ impl<'a> Model<'a> {
         Some(Self { context, threads, language, translate: params.translate, samples, prompt, abort })
     }
 
-    /// The pieces of a try; `live` gets them as they come where the try says so.
-    pub fn run(&self, wanted: &Try, live: &dyn Fn(RawSegment)) -> Result<Vec<RawSegment>, RunError> {
+    /// The pieces of a try.
+    pub fn run(&self, wanted: &Try) -> Result<Vec<RawSegment>, RunError> {
         let padded = padded(&raised(wanted.pcm), wanted.cut);
         let run = Run {
             language: &self.language,
@@ -57,15 +57,10 @@ impl<'a> Model<'a> {
             audio_ctx: audio_context(wanted.pcm.len()),
             prompt: &self.prompt,
         };
-        let on_segment = |raw: RawSegment| {
-            if wanted.live {
-                live(raw);
-            }
-        };
         // A new state for every try: the generator that draws at temperatures above 0 is part of it, and a window's text
         // must not depend on what was decoded before.
         let state = State::new(self.context).ok_or(RunError::Memory)?;
-        state.run(&run, &padded, self.abort, &on_segment)
+        state.run(&run, &padded, self.abort)
     }
 }
 
