@@ -18,7 +18,7 @@ use crate::shell::{command, empty_folder, line, start};
 pub struct Run {
     /// From start to end.
     pub seconds: f64,
-    /// Sum of the peaks of all its processes: an upper bound of what it took at one time.
+    /// The most that the peaks of the processes of one moment come to: an upper bound of what it took at one time.
     pub peak_mib: f64,
     /// Folder with the results.
     pub results: PathBuf,
@@ -47,17 +47,15 @@ pub fn text(result: &Path) -> Result<String, Error> {
     Ok(utterances.iter().filter_map(|u| u["text"].as_str()).collect::<Vec<_>>().join(" "))
 }
 
-/// Runs a command; gives its seconds, and MiB as the sum of its processes' peaks.
+/// Runs a command; gives its seconds, and MiB as the largest sum of the peaks of processes that were there together (a worker that
+/// only tells its devices is started for every file, and gone again).
 pub fn watched(command: &mut Command) -> Result<(f64, f64), Error> {
     command.stdin(Stdio::null()).stdout(Stdio::null());
     let began = Instant::now();
     let mut child = command.spawn().map_err(|source| start(command, source))?;
-    let mut peaks: HashMap<u32, u64> = HashMap::new();
+    let mut peak = 0;
     let status = loop {
-        for (process, kib) in family(child.id()) {
-            let peak = peaks.entry(process).or_default();
-            *peak = kib.max(*peak);
-        }
+        peak = peak.max(family(child.id()).iter().map(|(_, kib)| kib).sum());
         if let Some(status) = child.try_wait().map_err(|source| start(command, source))? {
             break status;
         }
@@ -68,7 +66,7 @@ pub fn watched(command: &mut Command) -> Result<(f64, f64), Error> {
     if !status.success() {
         return Err(Error::Failed { command: line(command), status: status.to_string() });
     }
-    Ok((seconds, peaks.values().sum::<u64>() as f64 / 1024.0))
+    Ok((seconds, peak as f64 / 1024.0))
 }
 
 /// A process and all below it, each with its peak in KiB (Linux only; elsewhere none).
