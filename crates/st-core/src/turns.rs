@@ -17,7 +17,7 @@ use crate::transcript::{SpeakerId, Transcript, Utterance};
 pub fn turns(transcript: &Transcript, groupings: &[Grouping], fresh: SpeakerId) -> Option<Diarization> {
     let known = |grouping: &Grouping| {
         let found = numbered(&grouping.diarization, &identities(transcript, grouping, fresh, &HashSet::new()));
-        Turns::new(&found)
+        Turns::new(found.turns.iter().map(|turn| (SpeakerId(turn.speaker.0), turn.span)))
     };
     let all = groupings.iter().map(known);
     let best = all.map(|turns| (turns.agreement(transcript), turns)).reduce(|best, next| {
@@ -36,12 +36,18 @@ pub fn speakers(transcript: &Transcript) -> BTreeSet<SpeakerId> {
 struct Turns(BTreeMap<SpeakerId, Vec<TimeSpan>>);
 
 impl Turns {
-    fn new(found: &Diarization) -> Self {
+    fn new(spans: impl IntoIterator<Item = (SpeakerId, TimeSpan)>) -> Self {
         let mut turns: BTreeMap<SpeakerId, Vec<TimeSpan>> = BTreeMap::new();
-        for turn in &found.turns {
-            turns.entry(SpeakerId(turn.speaker.0)).or_default().push(turn.span);
+        for (speaker, span) in spans {
+            turns.entry(speaker).or_default().push(span);
         }
         Self(turns.into_iter().map(|(speaker, spans)| (speaker, union(spans))).collect())
+    }
+
+    fn add(&mut self, speaker: SpeakerId, spans: Vec<TimeSpan>) {
+        let own = self.0.entry(speaker).or_default();
+        own.extend(spans);
+        *own = union(std::mem::take(own));
     }
 
     fn of(&self, speaker: SpeakerId) -> &[TimeSpan] {
@@ -56,14 +62,9 @@ impl Turns {
 
     fn put_right(mut self, transcript: &Transcript, options: &AlignOptions) -> Diarization {
         let utterances = &transcript.utterances;
-        let mut words: BTreeMap<SpeakerId, Vec<TimeSpan>> = BTreeMap::new();
-        for utterance in utterances {
-            if let Some(speaker) = utterance.speaker {
-                words.entry(speaker).or_default().extend(stretches_of(utterance));
-            }
-        }
-        let words: BTreeMap<SpeakerId, Vec<TimeSpan>> =
-            words.into_iter().map(|(speaker, said)| (speaker, union(said))).collect();
+        let spoken = utterances.iter().filter_map(|utterance| Some((utterance.speaker?, utterance)));
+        let words =
+            Self::new(spoken.flat_map(|(speaker, u)| stretches_of(u).into_iter().map(move |span| (speaker, span))));
         for (at, utterance) in utterances.iter().enumerate() {
             let Some(speaker) = utterance.speaker else { continue };
             let said = stretches_of(utterance);
@@ -81,15 +82,12 @@ impl Turns {
                 for (stranger, heard) in strangers {
                     // Edges of turns are off by so much, and who is heard less than that beside the speaker is let be.
                     if heard >= options.overlap_ms || own < heard {
-                        let keeps = words.get(&stranger).map_or(&[][..], Vec::as_slice);
-                        self.give(stranger, speaker, &said, around, keeps);
+                        self.give(stranger, speaker, &said, around, words.of(stranger));
                     }
                 }
             }
             if common(self.of(speaker), &said) == 0 {
-                let own = self.0.entry(speaker).or_default();
-                own.extend(said);
-                *own = union(std::mem::take(own));
+                self.add(speaker, said);
             }
         }
         let turn = |(speaker, spans): (SpeakerId, Vec<TimeSpan>)| {
@@ -108,9 +106,7 @@ impl Turns {
         if let Some(own) = self.0.get_mut(&from) {
             *own = without(own, &taken);
         }
-        let own = self.0.entry(to).or_default();
-        own.extend(taken);
-        *own = union(std::mem::take(own));
+        self.add(to, taken);
     }
 }
 

@@ -1,9 +1,8 @@
 //! RTTM: who speaks when, without text, for programs that measure diarization. The turns are those that were found, with
 //! what is said beneath others; where none are kept, the times of the words.
 
-use std::io::{self, Write};
-
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use st_core::diarization::{Diarization, SpeakerIndex, SpeakerTurn};
 use st_core::time::TimeSpan;

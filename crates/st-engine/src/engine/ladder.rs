@@ -254,7 +254,7 @@ impl Engine {
                         threads: plan.threads,
                         way,
                     };
-                    match pipeline::run(Task { shared, main: &mut pair.main, beside: &mut pair.beside }) {
+                    match pipeline::run(Task { shared, main: &pair.main, beside: &pair.beside }) {
                         Err(PipelineError::Inference(error)) => match ended(&error, plan, repeated) {
                             Some(end) => (end, Some(PipelineError::Inference(error))),
                             None => {
@@ -347,7 +347,7 @@ impl Engine {
             return Some(known.failed.map_or(Verdict::Passed, Verdict::Failed));
         }
         let load = trial::load(asr.path.clone(), &way.device, threads, way.flash_attention.unwrap_or(true));
-        let verdict = trial::run(&mut pair.main, &load, cancel);
+        let verdict = trial::run(&pair.main, &load, cancel);
         match &verdict {
             Verdict::Passed => self.inner.learnt.set_trial(device, None),
             Verdict::Failed(why) => self.inner.learnt.set_trial(device, Some(why.clone())),

@@ -27,7 +27,7 @@ pub enum Verdict {
 }
 
 /// Loads the model onto the device and has it write the clip down.
-pub fn run(worker: &mut Supervisor, load: &Load, cancel: &CancelFlag) -> Verdict {
+pub fn run(worker: &Supervisor, load: &Load, cancel: &CancelFlag) -> Verdict {
     match heard(worker, load, cancel) {
         Ok(Outcome::Done(window)) => judge(&window),
         Ok(Outcome::Cancelled) => Verdict::Cancelled,
@@ -41,11 +41,7 @@ pub fn load(model: std::path::PathBuf, device: &str, threads: u32, flash_attenti
     Load { asr, threads, flash_attention: Some(flash_attention), ..Load::default() }
 }
 
-fn heard(
-    worker: &mut Supervisor,
-    load: &Load,
-    cancel: &CancelFlag,
-) -> Result<Outcome<WindowHypothesis>, InferenceError> {
+fn heard(worker: &Supervisor, load: &Load, cancel: &CancelFlag) -> Result<Outcome<WindowHypothesis>, InferenceError> {
     if let Outcome::Cancelled = worker.load(load, cancel)? {
         return Ok(Outcome::Cancelled);
     }

@@ -23,8 +23,8 @@ use crate::jobs::CancelFlag;
 pub struct Patience {
     /// From the start to the greeting.
     pub hello: Duration,
-    /// From a request to its answer. A window of 30 s with the largest model on an
-    /// old processor takes minutes. Each request is waited for by itself: one that hangs is found though others go on.
+    /// From a request to its answer. A window of 30 s with the largest model on an old processor takes minutes. Each request is
+    /// waited for by itself: one that hangs is found though others go on.
     pub answer: Duration,
     /// The same where a graphics card works: a card needs seconds for a window, and a driver that hangs stays so. A
     /// first request may have to compile the card's programs.
@@ -226,9 +226,7 @@ impl Inference for Worker {
     }
 
     fn devices(&self) -> Result<Vec<DeviceInfo>, InferenceError> {
-        let never = crate::jobs::CancelFlag::new();
-        let cancel = &never;
-        let answer = self.ask(&[], Request::Devices, cancel, |event| match event {
+        let answer = self.ask(&[], Request::Devices, &CancelFlag::new(), |event| match event {
             Event::Devices { devices } => Ok(devices),
             other => Err(other),
         })?;
@@ -257,7 +255,6 @@ mod tests {
     use super::super::Death;
     use super::super::process::ENVIRONMENT;
     use super::*;
-    use crate::jobs::CancelFlag;
 
     /// A program that greets and then does what the shell line says.
     fn program(folder: &Path, protocol: u32, then: &str) -> WorkerProgram {

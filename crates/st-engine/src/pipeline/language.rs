@@ -16,7 +16,7 @@ const STRETCHES: u64 = 5;
 /// The language to decode in.
 pub fn language(
     shared: &Shared<'_, '_>,
-    supervisor: &mut Supervisor,
+    supervisor: &Supervisor,
     (regions, duration): (&[TimeSpan], Millis),
     loaded: Loaded,
 ) -> Result<Outcome<String>, PipelineError> {
@@ -34,8 +34,7 @@ pub fn language(
     let mut cursor = Cursor::open(&shared.path)?;
     let mut guesses = Vec::new();
     for span in stretches(regions, duration) {
-        let cancel = shared.cancel;
-        match supervisor.detect_language(cursor.read(span)?, cancel)? {
+        match supervisor.detect_language(cursor.read(span)?, shared.cancel)? {
             Outcome::Done(found) => guesses.push(found),
             Outcome::Cancelled => return Ok(Outcome::Cancelled),
         }

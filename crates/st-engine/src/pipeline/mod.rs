@@ -99,9 +99,9 @@ pub struct Task<'a, 'r> {
     /// What its threads share.
     pub shared: Shared<'a, 'r>,
     /// Runs the recogniser, and the voice models where they come after it.
-    pub main: &'a mut Supervisor,
+    pub main: &'a Supervisor,
     /// Runs the voice models beside the recogniser.
-    pub beside: &'a mut Supervisor,
+    pub beside: &'a Supervisor,
 }
 
 /// The stages that a job has.
@@ -132,8 +132,8 @@ pub fn run(task: Task<'_, '_>) -> Result<Outcome<TranscriptId>, PipelineError> {
 
 fn transcribe(
     shared: &Shared<'_, '_>,
-    main: &mut Supervisor,
-    beside: &mut Supervisor,
+    main: &Supervisor,
+    beside: &Supervisor,
 ) -> Result<Outcome<TranscriptId>, PipelineError> {
     let Outcome::Done(mut scan) = scan::scan(shared, main)? else { return Ok(Outcome::Cancelled) };
     for note in &scan.notes {
@@ -192,8 +192,8 @@ type Heard = Result<Outcome<()>, PipelineError>;
 /// Text and voices at the same time, by two processes.
 fn side_by_side(
     shared: &Shared<'_, '_>,
-    main: &mut Supervisor,
-    beside: &mut Supervisor,
+    main: &Supervisor,
+    beside: &Supervisor,
     sound: Sound<'_>,
 ) -> Result<(Text, Option<Heard>), PipelineError> {
     // With the base model voices take a fifth of the time of the text, and their models gain little from threads.
@@ -212,7 +212,7 @@ fn side_by_side(
     Ok((text?, Some(heard.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))))
 }
 
-fn text(shared: &Shared<'_, '_>, main: &mut Supervisor, threads: u32, sound: Sound<'_>) -> Result<Text, PipelineError> {
+fn text(shared: &Shared<'_, '_>, main: &Supervisor, threads: u32, sound: Sound<'_>) -> Result<Text, PipelineError> {
     let Sound { scan, tracks } = sound;
     let Outcome::Done(loaded) = load_recogniser(shared, main, threads)? else { return Ok(Outcome::Cancelled) };
     let all =
@@ -225,17 +225,12 @@ fn text(shared: &Shared<'_, '_>, main: &mut Supervisor, threads: u32, sound: Sou
     recognise::recognise(shared, main, scan, tracks, &language)
 }
 
-fn load_recogniser(
-    shared: &Shared<'_, '_>,
-    main: &mut Supervisor,
-    threads: u32,
-) -> Result<Outcome<Loaded>, PipelineError> {
+fn load_recogniser(shared: &Shared<'_, '_>, main: &Supervisor, threads: u32) -> Result<Outcome<Loaded>, PipelineError> {
     let _clock = shared.reporter.stage(Stage::LoadModel);
     let Way { flash_attention, samples, ref device, .. } = shared.way;
     let asr = shared.way.asr.as_ref().map(|m| AsrModel { path: m.path.clone(), device: device.clone() });
-    let cancel = shared.cancel;
-    let loaded =
-        main.load(&Load { asr, threads, flash_attention, samples: Some(samples), ..Load::default() }, cancel)?;
+    let load = Load { asr, threads, flash_attention, samples: Some(samples), ..Load::default() };
+    let loaded = main.load(&load, shared.cancel)?;
     shared.reporter.progress(Stage::LoadModel, Millis(0), 1.0);
     Ok(loaded)
 }
@@ -288,7 +283,7 @@ fn kind(error: &InferenceError) -> &'static str {
 /// Speakers anew for a transcript whose words are kept.
 fn speakers_again(
     shared: &Shared<'_, '_>,
-    main: &mut Supervisor,
+    main: &Supervisor,
     id: TranscriptId,
 ) -> Result<Outcome<TranscriptId>, PipelineError> {
     let before = shared.library.transcript(id)?;

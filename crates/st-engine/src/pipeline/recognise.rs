@@ -1,6 +1,6 @@
 //! Stage 2, "Writing text": window after window goes to the worker, several at once of different sections, none of which
-//! waits for another, and each is journalled before the next of its section begins. The journal alone decides which windows are left, so a job that was
-//! killed asks for the same windows as one that was not.
+//! waits for another, and each is journalled before the next of its section begins. The journal alone decides which windows are
+//! left, so a job that was killed asks for the same windows as one that was not.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -32,7 +32,7 @@ struct Job<'a, 's, 'r> {
 /// Transcribes what is left of each track and gives all of it, one hypothesis a track.
 pub fn recognise(
     shared: &Shared<'_, '_>,
-    supervisor: &mut Supervisor,
+    supervisor: &Supervisor,
     scan: &Scan,
     tracks: &[Track],
     language: &str,

@@ -25,7 +25,7 @@ const BLOCK: usize = 60 * SAMPLE_RATE as usize;
 pub const PEAKS_PER_SECOND: usize = 20;
 
 /// Scans the recording, or takes what an earlier job found where the file is still the same.
-pub fn scan(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
+pub fn scan(shared: &Shared<'_, '_>, supervisor: &Supervisor) -> Result<Outcome<Scan>, PipelineError> {
     let _clock = shared.reporter.stage(Stage::Decode);
     let known = shared
         .library
@@ -65,8 +65,8 @@ pub fn scan(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outc
 
 /// Begins again where a worker dies: the VAD goes on from frame to frame, so nothing less gives the same regions.
 pub(super) fn persistently<T>(
-    supervisor: &mut Supervisor,
-    mut pass: impl FnMut(&mut Supervisor) -> Result<T, PipelineError>,
+    supervisor: &Supervisor,
+    mut pass: impl FnMut(&Supervisor) -> Result<T, PipelineError>,
 ) -> Result<T, PipelineError> {
     loop {
         match pass(supervisor) {
@@ -76,7 +76,7 @@ pub(super) fn persistently<T>(
     }
 }
 
-fn pass(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<Scan>, PipelineError> {
+fn pass(shared: &Shared<'_, '_>, supervisor: &Supervisor) -> Result<Outcome<Scan>, PipelineError> {
     let mut decoder = Decoder::open(&shared.path)?;
     let expected = decoder.info().duration;
     shared.reporter.duration(expected.unwrap_or_default());
@@ -112,13 +112,12 @@ fn pass(shared: &Shared<'_, '_>, supervisor: &mut Supervisor) -> Result<Outcome<
 /// Probability of speech in each frame of all that a decoder gives; `seen` takes what was listened to, and its end.
 pub(super) fn speech(
     shared: &Shared<'_, '_>,
-    supervisor: &mut Supervisor,
+    supervisor: &Supervisor,
     decoder: &mut Decoder,
     seen: &mut dyn FnMut(&[f32], Millis),
 ) -> Result<Outcome<Vec<u8>>, PipelineError> {
-    let cancel = shared.cancel;
     let load = Load { vad: Some(shared.models.vad.path.clone()), threads: shared.threads, ..Load::default() };
-    if let Outcome::Cancelled = supervisor.load(&load, cancel)? {
+    if let Outcome::Cancelled = supervisor.load(&load, shared.cancel)? {
         return Ok(Outcome::Cancelled);
     }
     let mut frames: Vec<u8> = Vec::new();
@@ -128,7 +127,7 @@ pub(super) fn speech(
         if block.is_empty() {
             return Ok(Outcome::Done(frames));
         }
-        match supervisor.speech(&block, first, cancel)? {
+        match supervisor.speech(&block, first, shared.cancel)? {
             Outcome::Done(more) => frames.extend(more),
             Outcome::Cancelled => return Ok(Outcome::Cancelled),
         }

@@ -24,7 +24,7 @@ const EDGE_MS: u64 = 400;
 /// `words_of` is the job whose windows are gone on with: what was begun with all channels together goes on so.
 pub fn tracks(
     shared: &Shared<'_, '_>,
-    supervisor: &mut Supervisor,
+    supervisor: &Supervisor,
     scan: &mut Scan,
     words_of: JobId,
 ) -> Result<Outcome<Vec<Track>>, PipelineError> {
@@ -73,11 +73,7 @@ pub fn note(shared: &Shared<'_, '_>, tracks: &[Track]) {
 }
 
 /// Listens to each track from start to end, then compares them.
-fn listen(
-    shared: &Shared<'_, '_>,
-    supervisor: &mut Supervisor,
-    scan: &Scan,
-) -> Result<Outcome<Vec<Track>>, PipelineError> {
+fn listen(shared: &Shared<'_, '_>, supervisor: &Supervisor, scan: &Scan) -> Result<Outcome<Vec<Track>>, PipelineError> {
     let inputs = inputs(shared, scan);
     let mut tracks = named(inputs, scan.channels.count);
     let mut movements = Vec::new();

@@ -27,7 +27,7 @@ const SEVERAL_FROM_MS: u64 = 15_000;
 /// Hears what is not heard yet.
 pub fn listen(
     shared: &Shared<'_, '_>,
-    supervisor: &mut Supervisor,
+    supervisor: &Supervisor,
     threads: u32,
     cancel: &CancelFlag,
     (scan, tracks): (&Scan, &[Track]),

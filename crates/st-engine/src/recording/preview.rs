@@ -306,10 +306,9 @@ impl Writer {
         };
         let length = phrase.end - phrase.start;
         let speech = [TimeSpan::new(0, length)];
-        let cancel = &self.cancel;
         let threads = self.pair.main.threads();
         let clip = Clip { pcm: &clip, start: Millis(0), speech: &speech, params: &params, threads };
-        let Outcome::Done(window) = self.pair.main.transcribe(clip, cancel)? else { return Ok(()) };
+        let Outcome::Done(window) = self.pair.main.transcribe(clip, &self.cancel)? else { return Ok(()) };
         self.pace = begin.elapsed().as_secs_f64() * 1_000.0 / length.max(1) as f64;
         let words: Vec<Word> = window.segments.into_iter().flat_map(|segment| segment.words).collect();
         let text = join_words(&words);

@@ -8,15 +8,15 @@ fn tokens(ids: &[c_int]) -> Vec<sys::whisper_token_data> {
     ids.iter().map(|id| sys::whisper_token_data { id: *id, plog: -0.1, ..zero }).collect()
 }
 
+fn paths(all: &[(Vec<sys::whisper_token_data>, f64)]) -> Vec<Path<'_>> {
+    all.iter().map(|(tokens, sum)| Path { tokens, sum: *sum }).collect()
+}
+
 /// Of candidates, as ids and sums, the places of those that are followed.
 fn followed(candidates: &[(&[c_int], f64)], ended: &[(&[c_int], f64)]) -> Vec<usize> {
     let owned = |all: &[(&[c_int], f64)]| all.iter().map(|(ids, sum)| (tokens(ids), *sum)).collect::<Vec<_>>();
     let (candidates, ended) = (owned(candidates), owned(ended));
-    let paths = |all: &'static [(Vec<sys::whisper_token_data>, f64)]| -> Vec<Path<'static>> {
-        all.iter().map(|(tokens, sum)| Path { tokens, sum: *sum }).collect()
-    };
-    let (candidates, ended) = (paths(Vec::leak(candidates)), paths(Vec::leak(ended)));
-    let followed = follow(&candidates, &ended, FIRST_TIME);
+    let followed = follow(&paths(&candidates), &paths(&ended), FIRST_TIME);
     (0..followed.len()).filter(|at| followed[*at]).collect()
 }
 
