@@ -25,15 +25,19 @@ const CUDA: [(&str, &str, &str); 6] = [
     ("nvidia-nvvm", "13.0.88", "c5f41ffeb6466944a026dfa5317d7d85355c119bbec279205d22f1869d1054e0"),
 ];
 
+/// cmake's own variable, by which somebody who builds for one card names its compute capability: each takes 50 minutes of a core.
+const ARCHITECTURES: &str = "CMAKE_CUDA_ARCHITECTURES";
+
 /// Tells the build where the toolkit is, and gives what has to lie beside the worker.
 pub fn set(build: &mut Command) -> Result<Vec<PathBuf>, Error> {
     let toolkit = Toolkit::find()?;
-    let architectures = architectures(toolkit.version);
+    let named = env::var(ARCHITECTURES).ok().filter(|named| !named.is_empty());
+    let architectures = named.unwrap_or_else(|| architectures(toolkit.version));
     println!("CUDA {}.{}, for {architectures}", toolkit.version.0, toolkit.version.1);
     build
         .env("CUDACXX", toolkit.root.join("bin/nvcc"))
         .env("CUDAToolkit_ROOT", &toolkit.root)
-        .env("CMAKE_CUDA_ARCHITECTURES", architectures)
+        .env(ARCHITECTURES, architectures)
         // Else the worker would need the driver's own library at its start.
         .env("GGML_CUDA_NO_VMM", "ON")
         .env("LIBRARY_PATH", toolkit.search()?);
