@@ -1,5 +1,6 @@
 //! What is finished of each section of a recording, and which window comes next. Sections of all tracks stand on one
-//! board: the window that begins first has its turn first, so that text comes in the order of speech.
+//! board: the window that begins first has its turn first, so that text comes in the order of speech; but no section is
+//! left to be worked on alone at the end.
 
 use st_core::coverage::union;
 use st_core::hypothesis::{Hypothesis, WindowHypothesis};
@@ -22,6 +23,8 @@ pub struct Board {
     windows: Vec<Vec<WindowHypothesis>>,
     /// Readers of each track whose sections are finished.
     spare: Vec<Vec<Cursor>>,
+    /// How many windows are decoded at once.
+    lanes: u64,
     duration: Millis,
     closed: bool,
 }
@@ -76,7 +79,15 @@ impl Board {
             }
         }
         let spare = tracks.iter().map(|_| Vec::new()).collect();
-        Self { sections: found, windows: finished, spare, duration, closed: false }
+        Self { sections: found, windows: finished, spare, lanes: 1, duration, closed: false }
+    }
+
+    /// As many windows are decoded at once; gives it back, or how many sections have something left where these are fewer.
+    pub fn share(&mut self, lanes: u32) -> u32 {
+        let open = self.sections.iter().filter(|section| section.next().is_some()).count();
+        let lanes = u32::try_from(open).unwrap_or(u32::MAX).min(lanes);
+        self.lanes = lanes.into();
+        lanes
     }
 
     /// Nothing more is taken from now on.
@@ -85,13 +96,21 @@ impl Board {
     }
 
     /// The window that begins first of those that come next in each section that nobody works on. It has to be given back.
+    /// Where a section has as much left as each lane would have of all, its window comes before: it would keep
+    /// one lane busy when the others have nothing left to do.
     pub fn take(&mut self) -> Option<Turn> {
         if self.closed {
             return None;
         }
+        let all: u64 = self.sections.iter().map(Section::left).sum();
         let idle = self.sections.iter().enumerate().filter(|(_, section)| section.hands.is_some());
         let upcoming = idle.filter_map(|(number, section)| section.next().map(|(span, heard)| (number, span, heard)));
-        let (number, span, heard) = upcoming.min_by_key(|(_, span, _)| span.start)?;
+        let order = |(number, span, _): &(usize, TimeSpan, bool)| {
+            let left = self.sections[*number].left();
+            let late = if left * self.lanes < all { 0 } else { left };
+            (std::cmp::Reverse(late), span.start)
+        };
+        let (number, span, heard) = upcoming.min_by_key(order)?;
         let section = &mut self.sections[number];
         let mut hands = section.hands.take()?;
         if hands.cursor.is_none() {
@@ -112,11 +131,6 @@ impl Board {
         }
         section.hands = Some(hands);
         self.windows[turn.track].push(window);
-    }
-
-    /// How many sections have something left.
-    pub fn open(&self) -> usize {
-        self.sections.iter().filter(|section| section.next().is_some()).count()
     }
 
     /// Up to where everything is finished.
@@ -158,6 +172,12 @@ impl Section {
         }
         let (regions, unheard) = (inside(&track.regions), inside(&track.unheard));
         Self { track: number, span, regions, unheard, position, hands: Some(hands) }
+    }
+
+    /// Milliseconds of sound that are not decoded yet.
+    fn left(&self) -> u64 {
+        let behind = TimeSpan { start: self.position, end: self.span.end };
+        self.regions.iter().chain(&self.unheard).map(|sound| sound.overlap(behind)).sum()
     }
 
     /// Its next window and whether the voice detector hears speech in it. What could be speech that it did not hear has its

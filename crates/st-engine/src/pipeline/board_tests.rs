@@ -26,6 +26,7 @@ fn window(start: u64, until: u64) -> WindowHypothesis {
 /// All windows in the order of their turns where so many are in flight, each dealt with to its end: track, start, end.
 fn turns(mut board: Board, in_flight: usize) -> Vec<(usize, u64, u64, bool)> {
     let (mut flying, mut all) = (Vec::new(), Vec::new());
+    board.share(u32::try_from(in_flight).unwrap());
     loop {
         while flying.len() < in_flight
             && let Some(turn) = board.take()
@@ -66,6 +67,49 @@ fn how_many_are_in_flight_changes_their_order_alone() {
         assert!(!several.is_sorted_by_key(|turn| turn.1));
         several.sort_unstable();
         assert_eq!(several, alone, "{in_flight}");
+    }
+}
+
+/// When each of so many lanes has nothing left to do, if a window takes as long as its sound.
+fn ends(mut board: Board, lanes: u32) -> Vec<u64> {
+    assert_eq!(board.share(lanes), lanes);
+    let (mut flying, mut ended): (Vec<(u64, Turn)>, Vec<u64>) = (Vec::new(), Vec::new());
+    let mut waiting = vec![0; lanes as usize];
+    loop {
+        for now in waiting.drain(..) {
+            match board.take() {
+                Some(turn) => flying.push((now + turn.span.millis(), turn)),
+                None => ended.push(now),
+            }
+        }
+        let Some(next) = (0..flying.len()).min_by_key(|at| flying[*at].0) else { return ended };
+        let (now, turn) = flying.swap_remove(next);
+        let done = window(turn.span.start.0, turn.span.end.0);
+        board.give(turn, done);
+        waiting.push(now);
+    }
+}
+
+#[test]
+fn no_lane_is_left_alone_with_a_section() {
+    // Speech in stretches of 100, 40, 60, 20 and 160 s, and so on; pauses of 4 s between them.
+    let lengths = [5, 2, 3, 1, 8, 4, 2, 9, 1, 6];
+    for count in 3..=lengths.len() {
+        let (mut regions, mut at) = (Vec::new(), 0);
+        for length in &lengths[..count] {
+            for _ in 0..*length {
+                regions.push((at, at + 20_000));
+                at += 20_500;
+            }
+            at += 3_500;
+        }
+        for lanes in 2..=3 {
+            let ended = ends(board(&[track(&regions, &[])], &[]), lanes);
+            let (sound, longest) = (20_000 * regions.len() as u64, 20_500 * lengths[..count].iter().max().unwrap());
+            let last = *ended.iter().max().unwrap();
+            // A section cannot be shared: where one is longer than a lane's part of all, it alone takes its time.
+            assert!(last <= (sound / u64::from(lanes)).max(longest) + 41_000, "{count} {lanes} {ended:?}");
+        }
     }
 }
 

@@ -52,9 +52,9 @@ pub fn recognise(
         windows.iter().for_each(|window| shared.reporter.window(window));
         finished.push(windows);
     }
-    let board = Board::new(tracks, scan.duration, finished);
+    let mut board = Board::new(tracks, scan.duration, finished);
     shared.reporter.skip(Stage::Transcribe, board.done());
-    let lanes = u32::try_from(board.open()).unwrap_or(u32::MAX).min(shared.way.in_flight);
+    let lanes = board.share(shared.way.in_flight);
     shared.reporter.set_in_flight(lanes);
     let job = Job { shared, tracks, params, board: Mutex::new(board) };
     if let Outcome::Cancelled = job.fly(supervisor, lanes)? {
