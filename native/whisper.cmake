@@ -1,5 +1,5 @@
 # Changes to whisper.cpp's own source, made in the copy that whisper-rs-sys builds: what they bring is in
-# docs/decisions, 0014-beam-search.md and 0015-narrow-beam.md. cmake reads this file after each project(); .cargo/config.toml names it.
+# docs/decisions, 0014-beam-search.md to 0016-products.md. cmake reads this file after each project(); .cargo/config.toml names it.
 
 if(NOT PROJECT_NAME STREQUAL "whisper.cpp")
   return()
@@ -138,4 +138,42 @@ change("                WHISPER_LOG_DEBUG(\"%s: best decoder = %d\\n\", __func__
                     ++best_decoder_id;
                 }
                 WHISPER_LOG_DEBUG(\"%s: best decoder = %d\\n\", __func__, best_decoder_id);")
-file(WRITE "${source}" "${text}${calls}")
+set(whisper "${text}${calls}")
+
+# On Intel's and AMD's processors products of matrices go through native/products.cpp, and where they have AVX-512 through
+# native/wide.cpp, which does single sums there, too.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(kernels "${CMAKE_SOURCE_DIR}/ggml/src/ggml-cpu")
+
+  file(READ "${kernels}/vec.cpp" text)
+  set(dot "void ggml_vec_dot_f16(int n, float * GGML_RESTRICT s, size_t bs, ggml_fp16_t * GGML_RESTRICT x, size_t bx, ggml_fp16_t * GGML_RESTRICT y, size_t by, int nrc) {")
+  change("${dot}" "extern \"C\" bool securetranscribe_is_wide(void);
+extern \"C\" void securetranscribe_wide_dot(int n, float * s, const ggml_fp16_t * x, const ggml_fp16_t * y);
+static const bool securetranscribe_wide = securetranscribe_is_wide();
+
+${dot}
+    if (securetranscribe_wide) {
+        securetranscribe_wide_dot(n, s, x, y);
+        return;
+    }
+")
+  file(WRITE "${kernels}/vec.cpp" "${text}")
+
+  file(READ "${kernels}/CMakeLists.txt" text)
+  if(MSVC)
+    set(wide /arch:AVX512)
+    set(vnni __AVX512VNNI__)
+  else()
+    set(wide -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl -mavx512vnni)
+    set(vnni "")
+  endif()
+  set(here "${CMAKE_CURRENT_LIST_DIR}")
+  change("                    ggml-cpu/llamafile/sgemm.cpp
+                    ggml-cpu/llamafile/sgemm.h)" "                    \"${here}/products.cpp\"
+                    \"${here}/wide.cpp\"
+                    ggml-cpu/llamafile/sgemm.h)
+        set_source_files_properties(\"${here}/wide.cpp\" PROPERTIES COMPILE_OPTIONS \"${wide}\" COMPILE_DEFINITIONS \"${vnni}\")")
+  file(WRITE "${kernels}/CMakeLists.txt" "${text}")
+endif()
+
+file(WRITE "${source}" "${whisper}")

@@ -12,7 +12,7 @@ use crate::shell::{cargo, hex, run, write};
 /// Crates of the programs: worker, command line, window.
 pub const PROGRAMS: [&str; 3] = ["st-worker", "st-cli", "securetranscribe-app"];
 /// What says how whisper.cpp is built.
-const SETTINGS: [&str; 2] = [".cargo/config.toml", "native/whisper.cmake"];
+const SETTINGS: [&str; 4] = [".cargo/config.toml", "native/whisper.cmake", "native/products.cpp", "native/wide.cpp"];
 
 /// All of them. One call, so that what they share is compiled once.
 pub fn programs() -> Result<(), Error> {
