@@ -166,6 +166,9 @@ pub struct LocalVoice {
     pub local: u8,
     /// Milliseconds of speech of this speaker alone that the embedding was made from.
     pub clean_ms: u32,
+    /// Whether the speech came through a narrow band, as over the telephone. Evidence of earlier versions does not say.
+    #[serde(default)]
+    pub narrow: bool,
     /// The embedding, of unit length (CAM++: 192 numbers).
     pub embedding: Vec<f32>,
 }

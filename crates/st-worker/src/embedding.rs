@@ -7,9 +7,9 @@ use st_core::diarization::{EvidenceWindow, LOCAL_SPEAKERS, LocalVoice, Stretch};
 use st_core::time::{Millis, SAMPLE_RATE, TimeSpan};
 use st_worker_protocol::WorkerError;
 
-use crate::onnx;
 use crate::segmentation::{FRAME_SHIFT, Frame, Segmenter, frame_samples, frames_in};
 use crate::stretches::{spoken, stretches};
+use crate::{band, onnx};
 
 /// Clean speech below this is joined by the speaker's overlapped speech: an embedding of less says little about a
 /// voice. In samples (0.5 s).
@@ -80,9 +80,11 @@ pub fn evidence(
         return Ok(None);
     }
     let frames = segmenter.segment(pcm)?;
+    let high = band::high(pcm);
     let mut voices = Vec::new();
     for local in 0..LOCAL_SPEAKERS as u8 {
-        let (speech, clean) = speech_of(local, &frames, pcm);
+        let (spoken, clean) = frames_of(local, &frames);
+        let speech = joined(spoken.iter().copied(), pcm);
         if speech.is_empty() {
             continue;
         }
@@ -91,7 +93,8 @@ pub fn evidence(
         }
         if let Some(embedding) = embedder.embed(middle(&speech))? {
             let clean_ms = Millis::from_sample(clean as u64).0 as u32;
-            voices.push(LocalVoice { local, clean_ms, embedding });
+            let narrow = band::is_narrow(pcm, &high, spoken.into_iter());
+            voices.push(LocalVoice { local, clean_ms, narrow, embedding });
         }
     }
     let within = |at: Millis| at.saturating_sub(start).to_sample() as usize;
@@ -117,14 +120,14 @@ fn middle(speech: &[f32]) -> &[f32] {
     &speech[from..speech.len().min(from + ENOUGH)]
 }
 
-/// The audio in which a local speaker speaks alone, joined; with its overlapped speech too where that is less than
-/// [`MIN_CLEAN`]. Also the number of samples that are clean.
-fn speech_of(local: u8, frames: &[Frame], pcm: &[f32]) -> (Vec<f32>, usize) {
+/// The frames in which a local speaker speaks alone; with its overlapped speech too where that is less than [`MIN_CLEAN`].
+/// Also the number of samples that are clean.
+fn frames_of(local: u8, frames: &[Frame]) -> (Vec<usize>, usize) {
     let bit = 1u8 << local;
     let clean = frames.iter().filter(|frame| frame.likeliest == bit).count() * FRAME_SHIFT;
     let wanted = |set: u8| if clean >= MIN_CLEAN { set == bit } else { set & bit != 0 };
     let chosen = frames.iter().enumerate().filter(|(_, frame)| wanted(frame.likeliest));
-    (joined(chosen.map(|(frame, _)| frame), pcm), clean)
+    (chosen.map(|(frame, _)| frame).collect(), clean)
 }
 
 /// The audio of some frames.
@@ -147,7 +150,8 @@ mod tests {
 
     #[test]
     fn clean_speech_leaves_the_overlap_out() {
-        let (speech, clean) = speech_of(0, &frames(&[(100, 0b01), (50, 0b11), (439, 0)]), &ramp());
+        let (spoken, clean) = frames_of(0, &frames(&[(100, 0b01), (50, 0b11), (439, 0)]));
+        let speech = joined(spoken.into_iter(), &ramp());
         assert_eq!((speech.len(), clean), (100 * FRAME_SHIFT, 100 * FRAME_SHIFT));
         assert_eq!(speech[0], frame_samples(0).start as f32);
     }
@@ -155,9 +159,9 @@ mod tests {
     #[test]
     fn little_clean_speech_takes_the_overlap_in() {
         let frames = frames(&[(10, 0b01), (50, 0b11), (529, 0)]);
-        let (speech, clean) = speech_of(0, &frames, &ramp());
-        assert_eq!((speech.len(), clean), (60 * FRAME_SHIFT, 10 * FRAME_SHIFT));
-        assert_eq!(speech_of(2, &frames, &ramp()).0.len(), 0);
+        let (spoken, clean) = frames_of(0, &frames);
+        assert_eq!((spoken.len(), clean), (60, 10 * FRAME_SHIFT));
+        assert!(frames_of(2, &frames).0.is_empty());
     }
 
     #[test]

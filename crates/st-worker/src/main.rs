@@ -1,6 +1,7 @@
 //! The worker process: runs the models that may take their process down with them. It reads requests on standard
 //! input and writes events on standard output (`st-worker-protocol`), opens no network connection and no file but models.
 
+mod band;
 mod channel;
 mod devices;
 mod embedding;

@@ -19,7 +19,7 @@ use crate::reconstruct::{ReconstructOptions, reconstruct};
 use crate::time::TimeSpan;
 use linkage::Group;
 pub(crate) use linkage::dot;
-pub use told::{Told, only, voices};
+pub use told::{MeanVoice, Told, only, voices};
 
 /// How voices are grouped. The defaults are measured in docs/diarization.md.
 #[derive(Debug, Clone, PartialEq)]

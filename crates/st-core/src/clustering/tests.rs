@@ -38,7 +38,7 @@ fn heard(duration: u64, who: &[(u64, u64, usize)]) -> SpeakerEvidence {
         let activity: Vec<u8> = (0..frames.min(FRAMES)).map(set_at).collect();
         let voice = |(local, &person): (usize, &usize)| {
             let alone = activity.iter().filter(|&&set| set == 1 << local).count() as u32 * 270 / 16;
-            LocalVoice { local: local as u8, clean_ms: alone, embedding: voice_of(person, number) }
+            LocalVoice { local: local as u8, clean_ms: alone, narrow: person == 1, embedding: voice_of(person, number) }
         };
         let voices = people.iter().enumerate().map(voice).collect();
         EvidenceWindow { start, activity, voices, stretches: Vec::new() }
@@ -190,7 +190,7 @@ proptest! {
         let window = |(number, (activity, local, clean_ms, person)): (usize, (Vec<u8>, u8, u32, usize))| EvidenceWindow {
             start: Millis(number as u64 * STEP.0),
             activity,
-            voices: vec![LocalVoice { local, clean_ms, embedding: voice_of(person, number) }],
+            voices: vec![LocalVoice { local, clean_ms, narrow: false, embedding: voice_of(person, number) }],
             stretches: Vec::new(),
         };
         let mut evidence = SpeakerEvidence {
@@ -294,10 +294,10 @@ fn one_speakers_evidence_and_voice_are_taken_out() {
     let evidence = heard(duration, &who);
     let said: Vec<Told> = who.iter().map(|t| Told { span: TimeSpan::new(t.0, t.1), speaker: t.2 as u32 }).collect();
     let found = voices(&evidence, &said, 1_000);
-    assert_eq!(found.iter().map(|(speaker, ..)| *speaker).collect::<Vec<_>>(), [0, 1]);
-    let like = |person: usize| linkage::dot(&found[person].1, &voice_of(person, 0));
-    assert!(like(0) > 0.8 && like(1) > 0.8 && linkage::dot(&found[0].1, &found[1].1) < 0.3);
-    assert!(found.iter().all(|(_, _, clean)| *clean > 20_000));
+    assert_eq!(found.iter().map(|voice| (voice.speaker, voice.narrow)).collect::<Vec<_>>(), [(0, false), (1, true)]);
+    let like = |person: usize| linkage::dot(&found[person].embedding, &voice_of(person, 0));
+    assert!(like(0) > 0.8 && like(1) > 0.8 && linkage::dot(&found[0].embedding, &found[1].embedding) < 0.3);
+    assert!(found.iter().all(|voice| voice.clean_ms > 20_000));
     let alone = cluster(&only(&evidence, &said, 1), &ClusterOptions::default());
     assert!(
         alone.turns.iter().all(|turn| who.iter().any(|t| t.2 == 1 && t.0 < turn.span.end.0 && turn.span.start.0 < t.1))

@@ -76,27 +76,47 @@ fn one_window(window: &EvidenceWindow, start: u64, told: &[(u64, u64, u32)]) -> 
     })
 }
 
-/// The mean voice of each speaker, of unit length, and the clean milliseconds that it comes from: out of voices with at
-/// least `min_clean_ms` of clean speech, weighted by that. Speakers in the order of their numbers.
-pub fn voices(evidence: &SpeakerEvidence, said: &[Told], min_clean_ms: u32) -> Vec<(u32, Vec<f32>, u64)> {
+/// How a speaker sounds in a recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeanVoice {
+    /// Who, by the caller's number.
+    pub speaker: u32,
+    /// The mean embedding, of unit length.
+    pub embedding: Vec<f32>,
+    /// Milliseconds of clean speech that it comes from.
+    pub clean_ms: u64,
+    /// Whether most of that came through a narrow band.
+    pub narrow: bool,
+}
+
+/// The mean voice of each speaker: out of voices with at least `min_clean_ms` of clean speech, weighted by that. Speakers
+/// in the order of their numbers.
+pub fn voices(evidence: &SpeakerEvidence, said: &[Told], min_clean_ms: u32) -> Vec<MeanVoice> {
     means(evidence, &local(evidence, said), min_clean_ms)
 }
 
-fn means(evidence: &SpeakerEvidence, labels: &[Labels<u32>], min_clean_ms: u32) -> Vec<(u32, Vec<f32>, u64)> {
-    let mut sums: BTreeMap<u32, (Vec<f32>, u64)> = BTreeMap::new();
+fn means(evidence: &SpeakerEvidence, labels: &[Labels<u32>], min_clean_ms: u32) -> Vec<MeanVoice> {
+    let mut sums: BTreeMap<u32, (Vec<f32>, u64, u64)> = BTreeMap::new();
     for (window, labels) in evidence.windows.iter().zip(labels) {
         for voice in window.voices.iter().filter(|voice| voice.clean_ms >= min_clean_ms) {
             let Some(speaker) = labels.get(usize::from(voice.local)).copied().flatten() else { continue };
-            let (sum, clean) = sums.entry(speaker).or_insert_with(|| (vec![0.0; voice.embedding.len()], 0));
+            let (sum, clean, narrow) = sums.entry(speaker).or_insert_with(|| (vec![0.0; voice.embedding.len()], 0, 0));
             let heard = super::unit(&voice.embedding);
             if heard.len() == sum.len() && heard.iter().all(|value| value.is_finite()) {
                 sum.iter_mut().zip(heard).for_each(|(sum, value)| *sum += value * voice.clean_ms as f32);
                 *clean += u64::from(voice.clean_ms);
+                *narrow += u64::from(voice.clean_ms) * u64::from(voice.narrow);
             }
         }
     }
-    let heard = sums.into_iter().filter(|(_, (sum, _))| dot(sum, sum) > 0.0);
-    heard.map(|(speaker, (sum, clean))| (speaker, super::unit(&sum), clean)).collect()
+    let heard = sums.into_iter().filter(|(_, (sum, ..))| dot(sum, sum) > 0.0);
+    let mean = |(speaker, (sum, clean_ms, narrow)): (u32, (Vec<f32>, u64, u64))| MeanVoice {
+        speaker,
+        embedding: super::unit(&sum),
+        clean_ms,
+        narrow: narrow * 2 > clean_ms,
+    };
+    heard.map(mean).collect()
 }
 
 /// The evidence of one speaker alone, as far as it can be told: local speakers who speak within what this one says and
@@ -105,8 +125,8 @@ pub fn only(evidence: &SpeakerEvidence, said: &[Told], speaker: u32) -> SpeakerE
     let labels = local(evidence, said);
     let means = means(evidence, &labels, 0);
     let like = |voice: &LocalVoice, this: bool| {
-        let those = means.iter().filter(|(other, ..)| (*other == speaker) == this);
-        those.map(|(_, mean, _)| dot(mean, &voice.embedding)).fold(f32::NEG_INFINITY, f32::max)
+        let those = means.iter().filter(|mean| (mean.speaker == speaker) == this);
+        those.map(|mean| dot(&mean.embedding, &voice.embedding)).fold(f32::NEG_INFINITY, f32::max)
     };
     let own = said.iter().filter(|told| told.speaker == speaker);
     let mut spans: Vec<(u64, u64)> = own.map(|told| frames(told.span)).collect();

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use st_core::clustering::voices as voices_of;
+use st_core::clustering::{MeanVoice, voices as voices_of};
 use st_core::metrics::assignment::best_pairs;
 use st_core::regroup::said;
 use st_core::transcript::SpeakerId;
@@ -19,6 +19,9 @@ use crate::library::{Person, StoredTranscript, VoiceSample};
 /// A name is offered from this likeness on (cosine of the mean embeddings): chosen on speakers other than those that
 /// docs/diarization.md gives its error rates for.
 const OFFERED_FROM: f32 = 0.5;
+
+/// The same where both voices came through a narrow band, which makes everybody more alike.
+const OFFERED_FROM_NARROW: f32 = 0.75;
 
 /// Clean speech that a voice must be heard in to be remembered or named, in milliseconds: less varies too much.
 const LEAST_MS: u64 = 5_000;
@@ -215,9 +218,10 @@ impl Engine {
         let Some((pair, evidence)) = self.heard(stored)? else { return Ok(Vec::new()) };
         let clear = stored.document.utterances.iter().filter(|u| u.overlap.is_empty());
         let found = voices_of(&evidence, &said(clear), LEAST_IN_WINDOW_MS);
-        let enough = found.into_iter().filter(|(_, _, clean_ms)| *clean_ms >= LEAST_MS);
-        let sample = |(speaker, embedding, clean_ms)| {
-            (SpeakerId(speaker), VoiceSample { model: pair.embedding.sha256.clone(), clean_ms, embedding })
+        let enough = found.into_iter().filter(|voice| voice.clean_ms >= LEAST_MS);
+        let sample = |MeanVoice { speaker, embedding, clean_ms, narrow }| {
+            let model = pair.embedding.sha256.clone();
+            (SpeakerId(speaker), VoiceSample { model, clean_ms, narrow, embedding })
         };
         Ok(enough.map(sample).collect())
     }
@@ -240,8 +244,7 @@ impl Engine {
         let nameless = |id: SpeakerId| document.speaker(id).is_some_and(|speaker| speaker.name.is_none());
         let speakers: Vec<_> = self.samples(&stored)?.into_iter().filter(|(id, _)| nameless(*id)).collect();
         let likeness = |speaker: SpeakerId, sample: &VoiceSample, person: &Person| {
-            let alike = likeness(sample, person).filter(|alike| *alike >= OFFERED_FROM);
-            alike.filter(|_| !refused.contains(&(speaker, person.id)) && !is_named(&person.name))
+            likeness(sample, person).filter(|_| !refused.contains(&(speaker, person.id)) && !is_named(&person.name))
         };
         let all: Vec<Vec<Option<f32>>> = speakers
             .iter()
@@ -268,16 +271,24 @@ impl Engine {
     }
 }
 
-/// How much a voice is like the mean of a person's, where the same model made both.
+/// How much a voice is like the mean of a person's, where the same model made both and it is enough for an offer. What
+/// a person sounds like over the telephone is a voice of its own.
 fn likeness(sample: &VoiceSample, person: &Person) -> Option<f32> {
     let width = sample.embedding.len();
-    let mut sum = vec![0.0f32; width];
-    for own in person.samples.iter().filter(|own| own.model == sample.model && own.embedding.len() == width) {
-        sum.iter_mut().zip(&own.embedding).for_each(|(sum, value)| *sum += value);
-    }
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
-    let length = dot(&sum, &sum).sqrt() * dot(&sample.embedding, &sample.embedding).sqrt();
-    (length > 0.0).then(|| dot(&sum, &sample.embedding) / length)
+    let of_band = |narrow: bool| {
+        let comparable =
+            |own: &&VoiceSample| own.model == sample.model && own.embedding.len() == width && own.narrow == narrow;
+        let mut sum = vec![0.0f32; width];
+        for own in person.samples.iter().filter(comparable) {
+            sum.iter_mut().zip(&own.embedding).for_each(|(sum, value)| *sum += value);
+        }
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+        let length = dot(&sum, &sum).sqrt() * dot(&sample.embedding, &sample.embedding).sqrt();
+        let alike = (length > 0.0).then(|| dot(&sum, &sample.embedding) / length)?;
+        let from = if narrow && sample.narrow { OFFERED_FROM_NARROW } else { OFFERED_FROM };
+        (alike >= from).then_some(alike)
+    };
+    [false, true].into_iter().filter_map(of_band).max_by(f32::total_cmp)
 }
 
 fn known(person: &Person, model: Option<&str>) -> KnownVoice {
@@ -298,4 +309,44 @@ fn is_voice(sample: &VoiceSample) -> bool {
 fn of(transcript: &str) -> Result<TranscriptId, Failure> {
     let unknown = |_| Failure::new(Code::NotFound, format!("“{transcript}” is not in the library."));
     transcript.parse().map_err(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A voice at an angle to the others of its test.
+    fn sample(degrees: f32, narrow: bool) -> VoiceSample {
+        let (y, x) = degrees.to_radians().sin_cos();
+        VoiceSample { model: "m".into(), clean_ms: 9_000, narrow, embedding: vec![x, y] }
+    }
+
+    fn person(samples: Vec<VoiceSample>) -> Person {
+        Person { id: PersonId(1), name: "Anna".into(), added_at: String::new(), samples }
+    }
+
+    #[test]
+    fn two_voices_over_the_telephone_have_to_be_more_alike() {
+        // The cosine of 50 degrees is 0.64, that of 35 is 0.82.
+        for (narrow, known, degrees, offered) in [
+            (false, false, 50.0, true),
+            (true, false, 50.0, true),
+            (false, true, 50.0, true),
+            (true, true, 50.0, false),
+            (true, true, 35.0, true),
+            (false, false, 65.0, false),
+        ] {
+            let found = likeness(&sample(degrees, narrow), &person(vec![sample(0.0, known)]));
+            assert_eq!(found.is_some(), offered, "{narrow} {known} {degrees}");
+        }
+    }
+
+    #[test]
+    fn the_telephone_voice_of_somebody_is_a_voice_of_its_own() {
+        let anna = person(vec![sample(0.0, false), sample(10.0, false), sample(80.0, true)]);
+        let like = |degrees: f32, narrow: bool| likeness(&sample(degrees, narrow), &anna).unwrap();
+        assert!(like(5.0, false) > 0.999, "the telephone draws nothing away");
+        assert!(like(80.0, true) > 0.999);
+        assert_eq!(likeness(&VoiceSample { model: "other".into(), ..sample(0.0, false) }, &anna), None);
+    }
 }

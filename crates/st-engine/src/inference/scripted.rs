@@ -275,6 +275,7 @@ impl Inference for Player {
                 .map(|local| LocalVoice {
                     local,
                     clean_ms: frames[usize::from(local)] * 17,
+                    narrow: false,
                     embedding: if local == 0 { vec![1.0, 0.0] } else { vec![0.0, 1.0] },
                 })
                 .collect();

@@ -112,7 +112,10 @@ fn integer(at: Millis) -> i64 {
 /// Stands in place of a local speaker's number where a stretch follows.
 const STRETCH: u8 = u8::MAX;
 
-/// Evidence as bytes: number of frames, frames, then the voices as local number, clean milliseconds, length and
+/// Added to a local speaker's number where the voice came through a narrow band.
+const NARROW: u8 = 0x40;
+
+/// Evidence as bytes: number of frames, frames, then the voices as local number (with [`NARROW`]), clean milliseconds, length and
 /// numbers, and the stretches as [`STRETCH`], first frame, end, length and numbers; integers and floats in little-endian
 /// order. A fifth of what JSON takes.
 fn encode(window: &EvidenceWindow) -> Vec<u8> {
@@ -125,7 +128,7 @@ fn encode(window: &EvidenceWindow) -> Vec<u8> {
     bytes.extend(count(window.activity.len()));
     bytes.extend(&window.activity);
     for voice in &window.voices {
-        bytes.push(voice.local);
+        bytes.push(voice.local | if voice.narrow { NARROW } else { 0 });
         bytes.extend(voice.clean_ms.to_le_bytes());
         numbers(&mut bytes, &voice.embedding);
     }
@@ -153,7 +156,12 @@ fn decode(start: Millis, bytes: &[u8]) -> Option<EvidenceWindow> {
                 let (first, end) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
                 stretches.push(Stretch { first, end, embedding });
             }
-            _ => voices.push(LocalVoice { local, clean_ms: u32::from_le_bytes(*facts), embedding }),
+            _ => voices.push(LocalVoice {
+                local: local & !NARROW,
+                clean_ms: u32::from_le_bytes(*facts),
+                narrow: local & NARROW != 0,
+                embedding,
+            }),
         }
         rest = after;
     }
@@ -217,8 +225,8 @@ mod tests {
             start: Millis(start),
             activity: vec![0, 1, 3, 7],
             voices: vec![
-                LocalVoice { local: 0, clean_ms: 1500, embedding: vec![0.25, -1.0, 3.5e-9] },
-                LocalVoice { local: 2, clean_ms: 0, embedding: Vec::new() },
+                LocalVoice { local: 0, clean_ms: 1500, narrow: false, embedding: vec![0.25, -1.0, 3.5e-9] },
+                LocalVoice { local: 2, clean_ms: 0, narrow: true, embedding: Vec::new() },
             ],
             stretches: vec![Stretch { first: 1, end: 500, embedding: vec![0.5, -0.25] }],
         };

@@ -139,7 +139,10 @@ CREATE TABLE refused_voices (
 ) STRICT, WITHOUT ROWID;
 ";
 
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND), M::up(THIRD), M::up(FOURTH)];
+/// Voices over the telephone are told from others.
+const FIFTH: &str = "ALTER TABLE voices ADD COLUMN narrow INTEGER NOT NULL DEFAULT 0;";
+
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SECOND), M::up(THIRD), M::up(FOURTH), M::up(FIFTH)];
 
 /// Brings the schema up to date.
 pub(super) fn run(connection: &mut Connection) -> Result<(), LibraryError> {

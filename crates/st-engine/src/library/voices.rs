@@ -15,6 +15,9 @@ pub struct VoiceSample {
     pub model: String,
     /// Milliseconds of speech that it comes from.
     pub clean_ms: u64,
+    /// Whether most of it came through a narrow band, as over the telephone. Earlier versions did not say.
+    #[serde(default)]
+    pub narrow: bool,
     /// The mean embedding, of unit length.
     pub embedding: Vec<f32>,
 }
@@ -54,8 +57,8 @@ impl Library {
                 let id = person(tx, name)?;
                 if !samples(tx, id)?.contains(sample) {
                     tx.execute(
-                        "INSERT INTO voices (person_id, model, clean_ms, embedding) VALUES (?1, ?2, ?3, ?4)",
-                        params![id, sample.model, sample.clean_ms as i64, bytes(&sample.embedding)],
+                        "INSERT INTO voices (person_id, model, clean_ms, narrow, embedding) VALUES (?1, ?2, ?3, ?4, ?5)",
+                        params![id, sample.model, sample.clean_ms as i64, sample.narrow, bytes(&sample.embedding)],
                     )?;
                 }
             }
@@ -137,12 +140,12 @@ fn merge(tx: &Transaction<'_>, from: PersonId, into: PersonId) -> Result<(), Lib
 }
 
 fn samples(connection: &Connection, id: PersonId) -> Result<Vec<VoiceSample>, LibraryError> {
-    let mut statement =
-        connection.prepare_cached("SELECT model, clean_ms, embedding FROM voices WHERE person_id = ?1 ORDER BY id")?;
+    let mut statement = connection
+        .prepare_cached("SELECT model, clean_ms, narrow, embedding FROM voices WHERE person_id = ?1 ORDER BY id")?;
     let rows = statement.query_map([id], |row| {
         let clean_ms = row.get::<_, i64>(1)?.unsigned_abs();
-        let embedding = row.get::<_, Vec<u8>>(2)?;
-        Ok(VoiceSample { model: row.get(0)?, clean_ms, embedding: numbers(&embedding) })
+        let embedding = row.get::<_, Vec<u8>>(3)?;
+        Ok(VoiceSample { model: row.get(0)?, clean_ms, narrow: row.get(2)?, embedding: numbers(&embedding) })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -164,7 +167,12 @@ mod tests {
     use super::*;
 
     fn sample(value: f32) -> VoiceSample {
-        VoiceSample { model: "m".into(), clean_ms: 4_000, embedding: vec![value, 0.123_456_7, value] }
+        VoiceSample {
+            model: "m".into(),
+            clean_ms: 4_000,
+            narrow: value > 0.3,
+            embedding: vec![value, 0.123_456_7, value],
+        }
     }
 
     fn names(library: &Library) -> Vec<(String, usize)> {
