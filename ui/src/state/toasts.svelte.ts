@@ -1,4 +1,5 @@
 /** Short messages at the foot of the document: what was done, with at most one thing to do about it. */
+import { t } from '../i18n';
 
 export interface Toast {
   text: string;
@@ -22,6 +23,11 @@ export class Toasts {
   show(toast: Toast): void {
     this.list = [...this.list, toast].slice(-MOST);
     this.#start();
+  }
+
+  /** Says what was done and offers to undo it. */
+  undoable(text: string, doc: { undo(): Promise<unknown> }): void {
+    this.show({ text, action: { label: t('transcript.undo'), run: () => void doc.undo() } });
   }
 
   dismiss(toast: Toast): void {

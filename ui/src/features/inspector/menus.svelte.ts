@@ -24,7 +24,7 @@ export class SpeakerMenus {
 
   /** Says what was done and offers to undo it. */
   undoable(text: string): void {
-    this.#app.toasts.show({ text, action: { label: t('transcript.undo'), run: () => void this.#doc.undo() } });
+    this.#app.toasts.undoable(text, this.#doc);
   }
 
   more(at: HTMLElement, speaker: Speaker): void {

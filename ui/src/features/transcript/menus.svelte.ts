@@ -104,7 +104,7 @@ export class Menus {
   }
 
   #undoable(text: string): void {
-    this.#app.toasts.show({ text, action: { label: t('transcript.undo'), run: () => void this.#doc.undo() } });
+    this.#app.toasts.undoable(text, this.#doc);
   }
 
   async #assignNew(ids: number[]): Promise<void> {
