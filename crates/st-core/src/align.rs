@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::diarization::Diarization;
 use crate::hypothesis::{Hypothesis, Word, join_words};
 use crate::punctuation::{Stop, stop_after};
-use crate::time::TimeSpan;
+use crate::time::{Millis, TimeSpan};
 use crate::transcript::{Speaker, SpeakerId, Utterance, UtteranceId};
 
 /// How words become utterances.
@@ -41,7 +41,7 @@ impl Default for AlignOptions {
 /// Price, in milliseconds of speech given to the wrong person, of a change of speaker within a clause. Nobody breaks off
 /// there often, and word times and turn edges are off by half a second each, so several words must speak for it. These
 /// prices have the lowest cpWER over the recordings in docs/diarization.md.
-const CHANGE: u64 = 1500;
+const CHANGE: u64 = 1000;
 /// The same after a comma or the like: above the length of one common word (200 to 300 ms), below that of two.
 const CHANGE_AT_CLAUSE: u64 = 400;
 /// The same after the end of a sentence.
@@ -53,6 +53,9 @@ const PAUSE_PART: u64 = 10;
 const BREAK_MS: u64 = 2000;
 /// The least price of a change, however long the pause: keeps a tie from changing the speaker.
 const CHANGE_LEAST: u64 = 20;
+/// A gap up to the next word counts as the word's, up to so many milliseconds: recognisers make words shorter than they are, and
+/// a turn of a few such words would weigh less than the change to it. From 200 to 600 nothing changes.
+const GAP_MOST: u64 = 300;
 /// What one word can cost at most: a word whose times the recogniser stretched over a pause must not outweigh others.
 const WORD_MOST: u64 = 1500;
 
@@ -250,11 +253,14 @@ impl Voices {
         distances.into_iter().map(|d| (d - least).min(WORD_MOST)).collect()
     }
 
-    /// The same for a word whose speaker may be told.
-    fn costs_of(&self, word: &Word, told: Option<SpeakerId>) -> Vec<u64> {
+    /// The same for a word with the gap to the one after it, whose speaker may be told.
+    fn costs_of(&self, word: &Word, after: Option<&&Word>, told: Option<SpeakerId>) -> Vec<u64> {
         match told {
             Some(told) => self.ids.iter().map(|&id| if id == told { 0 } else { TOLD_OTHERWISE }).collect(),
-            None => self.costs(word.span),
+            None => {
+                let gap = after.map_or(0, |after| gap(word, after)).min(GAP_MOST);
+                self.costs(TimeSpan { end: word.span.end + Millis(gap), ..word.span })
+            }
         }
     }
 
@@ -265,15 +271,15 @@ impl Voices {
         if self.ids.is_empty() || words.is_empty() {
             return vec![None; words.len()];
         }
-        let mut total = self.costs_of(words[0], told[0]);
+        let mut total = self.costs_of(words[0], words.get(1), told[0]);
         // For each later word: the best voice before it, and for which voices it pays to come from that one.
         let mut back: Vec<(usize, Vec<bool>)> = Vec::with_capacity(words.len());
-        for (pair, told) in words.windows(2).zip(told.windows(2)) {
+        for ((pair, told), at) in words.windows(2).zip(told.windows(2)).zip(2..) {
             let best = lowest(&total);
             let price = if told[0] == told[1] { change_price(pair[0], pair[1]) } else { CHANGE_LEAST };
             let change = total[best] + price;
             let changed: Vec<bool> = total.iter().map(|&stay| change < stay).collect();
-            let costs = self.costs_of(pair[1], told[1]);
+            let costs = self.costs_of(pair[1], words.get(at), told[1]);
             for (sum, cost) in total.iter_mut().zip(costs) {
                 *sum = (*sum).min(change) + cost;
             }

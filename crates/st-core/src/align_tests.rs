@@ -117,6 +117,16 @@ fn a_short_answer_between_sentences_is_heard() {
 }
 
 #[test]
+fn a_short_turn_counts_with_the_gaps_between_its_words() {
+    // The words alone are shorter than what a change within a clause costs.
+    check(
+        "What@0-1 a@1-2 thing@200-630 I@850-950 am@1100-1190 because@1500-1900 they@1950-2300 are@2350-2600 afraid@2700-3500",
+        &[(0, 1460, 0), (1460, 3600, 1)],
+        "0:What a thing I am | 1:because they are afraid",
+    );
+}
+
+#[test]
 fn words_outside_all_turns_go_to_the_nearest() {
     check("one@0-300 two@5000-5300 three@9000-9300", &[(0, 400, 0), (5600, 6000, 1)], "0:one | 1:two | 1:three");
 }
