@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
@@ -12,25 +13,34 @@ use crate::shell::{cargo, hex, run, write};
 /// Crates of the programs: worker, command line, window.
 pub const PROGRAMS: [&str; 3] = ["st-worker", "st-cli", "securetranscribe-app"];
 /// What says how whisper.cpp is built.
-const SETTINGS: [&str; 4] = [".cargo/config.toml", "native/whisper.cmake", "native/products.cpp", "native/wide.cpp"];
+const SETTINGS: [&str; 5] =
+    [".cargo/config.toml", "native/whisper.cmake", "native/products.cpp", "native/wide.cpp", "native/integers.h"];
 
 /// All of them. One call, so that what they share is compiled once.
 pub fn programs() -> Result<(), Error> {
-    fresh_whisper(&paths::target())?;
     let mut build = cargo();
     build.args(["build", "--release"]);
     for name in PROGRAMS {
         build.args(["--package", name]);
     }
+    fresh_whisper(&paths::target(), &build)?;
     run(&mut build)
 }
 
-/// Lets a target folder forget a whisper.cpp that was built with other settings: its build script does not look at them.
-pub fn fresh_whisper(target: &Path) -> Result<(), Error> {
+/// Lets a target folder forget a whisper.cpp that was built with other settings, in files or in the environment of the `build`: its
+/// build script does not look at them.
+pub fn fresh_whisper(target: &Path, build: &Command) -> Result<(), Error> {
     let mut hash = Sha256::new();
     for name in SETTINGS {
         let path = paths::root().join(name);
         hash.update(fs::read(&path).map_err(Error::file(path))?);
+    }
+    // What is taken from the environment depends on how this program was started, and says nothing.
+    for (name, value) in build.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        for part in [name, value] {
+            hash.update(part.as_encoded_bytes());
+            hash.update([0]);
+        }
     }
     let (wanted, stamp) = (hex(hash), target.join("whisper-settings.sha256"));
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {

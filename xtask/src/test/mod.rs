@@ -123,7 +123,7 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
             for name in CRATES {
                 tests.args(["--package", name]);
             }
-            let tests = build::fresh_whisper(&paths::target())
+            let tests = build::fresh_whisper(&paths::target(), &tests)
                 .and_then(|()| with_vulkan(with(tests, &["--", "--show-output"]), skipped));
             steps.push((tests, Reader::Cargo));
         }

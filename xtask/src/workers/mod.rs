@@ -49,7 +49,6 @@ pub fn build(backend: Backend) -> Result<(), Error> {
 /// Builds the worker of a backend in the build cache; gives its place, and the libraries that it needs beside it.
 pub fn make(backend: Backend) -> Result<(PathBuf, Vec<PathBuf>), Error> {
     let target = paths::cache().join(format!("worker-{}", backend.name()));
-    fresh_whisper(&target)?;
     let mut build = cargo();
     build.args(["build", "--release", "--package", "st-worker", "--features", backend.name()]);
     build.arg("--target-dir").arg(&target);
@@ -57,6 +56,7 @@ pub fn make(backend: Backend) -> Result<(PathBuf, Vec<PathBuf>), Error> {
         Backend::Cuda => cuda::set(&mut build)?,
         Backend::Vulkan => vulkan::set(&mut build).map(|()| Vec::new())?,
     };
+    fresh_whisper(&target, &build)?;
     run(&mut build)?;
     let made = target.join("release").join(format!("securetranscribe-worker{}", env::consts::EXE_SUFFIX));
     Ok((made, libraries))
