@@ -1,5 +1,6 @@
 // Products of matrices on Intel's and AMD's processors: docs/decisions/0016-products.md. Compiled twice, here for every processor that
-// the worker runs on (AVX2), and by wide.cpp for those with AVX-512. What is not of these two worlds' names is seen by its own file alone.
+// the worker runs on (AVX2), and by wide.cpp for those with AVX-512. Whatever other files can see has its width in its name, so that
+// the linker never takes a function of one width for the other's.
 
 #if defined(__AVX512VNNI__)
 #define OF_WIDTH(name) securetranscribe_wide_##name
@@ -12,7 +13,7 @@
 #include "ggml-cpu/llamafile/sgemm.cpp"
 #undef llamafile_sgemm
 
-#include <cstring>
+#include "integers.h"
 
 #if defined(__AVX512VNNI__)
 static const int WIDTH = 16;
@@ -39,7 +40,8 @@ extern "C" void OF_WIDTH(dot)(int n, float * s, const ggml_fp16_t * x, const ggm
 #else
 static const int WIDTH = 8;
 
-// The sum of n products of half-precision numbers.
+// The sum of n products of half-precision numbers: what is left behind the kernels is shorter than ggml's own takes at once, and it
+// would go through it number by number.
 static void OF_WIDTH(dot)(int n, float * s, const ggml_fp16_t * x, const ggml_fp16_t * y) {
     const auto at = [](const ggml_fp16_t * values) {
         return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i *>(values)));
@@ -64,6 +66,9 @@ static void OF_WIDTH(dot)(int n, float * s, const ggml_fp16_t * x, const ggml_fp
 // its vocabulary 51,865 entries, so what is over is left out of the kernels here and put in behind them.
 extern "C" bool OF_WIDTH(sgemm)(const struct ggml_compute_params * params, int64_t m, int64_t n, int64_t k,
         const void * A, int64_t lda, const void * B, int64_t ldb, void * C, int64_t ldc, int Atype, int Btype, int Ctype) {
+    if (whole_sgemm(params, m, n, k, A, lda, Atype, B, ldb, Btype, C, ldc, Ctype)) {
+        return true;
+    }
     const int64_t rows = m % 4 == 0 ? m : m - m % 16;
     const int64_t length = k - k % WIDTH;
     const bool halves = Atype == GGML_TYPE_F16 && Btype == GGML_TYPE_F16 && Ctype == GGML_TYPE_F32;
