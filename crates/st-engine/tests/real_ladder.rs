@@ -223,7 +223,7 @@ fn windows_in_flight_take_the_memory_computed() {
         });
         assert_eq!(texts, vec![texts[0].clone(); count]);
         let taken = memory_of(pid, "VmHWM:") - before;
-        let need = Need::new(&shape, 5, false).in_flight(count as u32).total();
+        let need = Need::new(&shape, 5, false).written(&shape).in_flight(count as u32).total();
         let off = need as f64 / taken as f64 - 1.0;
         println!("base, {count} in flight: computed {need}, taken {taken}, off by {:.2} %", off * 100.0);
         assert!(off.abs() < 0.1, "{count} in flight: computed {need}, taken {taken}");

@@ -94,6 +94,13 @@ impl Need {
         Self { caches: each(self.caches), beams: each(self.beams), buffers: each(self.buffers), ..self }
     }
 
+    /// The same on the processor, where memory is taken once it is written to: whisper.cpp makes room for the likelihood of every token at
+    /// every position, of which a prompt fills at most half.
+    #[must_use]
+    pub fn written(self, shape: &Shape) -> Self {
+        Self { buffers: self.buffers - shape.vocabulary * TEXT / 2 * FULL, ..self }
+    }
+
     /// All of it.
     pub fn total(&self) -> u64 {
         self.weights + self.caches + self.beams + self.buffers
@@ -166,6 +173,14 @@ mod tests {
         let one = 2 * 6 * 512 * 512 * 2;
         assert_eq!(Need::new(&base, 5, false).beams, 6 * one);
         assert_eq!(Need::new(&base, 2, false).beams, 3 * one);
+    }
+
+    #[test]
+    fn the_processor_takes_what_is_written() {
+        for (name, shape, ..) in SAID {
+            let [all, written] = [Need::new(&shape, 5, false), Need::new(&shape, 5, false).written(&shape)];
+            assert_eq!(all.total() - written.total(), shape.vocabulary * 224 * 4, "{name}");
+        }
     }
 
     #[test]

@@ -177,7 +177,10 @@ fn on_device(asked: &Asked<'_>, device: &DeviceInfo, steps: &mut Steps) {
         let plan = |step: Step, beside: bool, beam: u32, in_flight: u32| {
             let flash_attention = !processor;
             let samples = if step == Step::Narrow { 1 } else { SAMPLES };
-            let one = candidate.shape.map(|shape| Need::new(&shape, beam.max(samples), flash_attention));
+            let one = candidate.shape.map(|shape| {
+                let one = Need::new(&shape, beam.max(samples), flash_attention);
+                if processor { one.written(&shape) } else { one }
+            });
             let need = one.map(|one| one.in_flight(in_flight));
             let free = device.memory_free;
             let fits = need.is_none_or(|need| free == 0 || need.total() as f64 <= free as f64 * USABLE);
