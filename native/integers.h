@@ -4,6 +4,8 @@
 // summed exactly and multiplied by both factors. Two products of 16-bit numbers take one instruction (two of AVX2) for each of 8
 // (16) sums, twice as many as in single precision, and nothing has to be made of half precision on the way.
 
+#include "ggml-cpu.h"
+
 #include <cstring>
 #include <new>
 
@@ -97,17 +99,10 @@ struct Numbers {
         if (type == GGML_TYPE_F32) {
             return reinterpret_cast<const float *>(from);
         }
-        if (type != GGML_TYPE_F16) {
+        if (type == GGML_TYPE_F16) {
+            ggml_cpu_fp16_to_fp32(reinterpret_cast<const ggml_fp16_t *>(from), made, count);
+        } else {
             ggml_get_type_traits(type)->to_float(from, made, count);
-            return made;
-        }
-        const ggml_fp16_t * halves = reinterpret_cast<const ggml_fp16_t *>(from);
-        int64_t i = 0;
-        for (; i + 8 <= count; i += 8) {
-            _mm256_storeu_ps(made + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i *>(halves + i))));
-        }
-        for (; i < count; ++i) {
-            made[i] = GGML_FP16_TO_FP32(halves[i]);
         }
         return made;
     }
