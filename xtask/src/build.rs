@@ -27,6 +27,26 @@ pub fn programs() -> Result<(), Error> {
     run(&mut build)
 }
 
+/// All packages but this program, the same for every call that builds or tests: cargo compiles a dependency once for each set
+/// of features that is asked for together, and asks for those of the packages that are named. Other names, a second build.
+const EVERYTHING: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
+
+/// A command of cargo for [`EVERYTHING`].
+pub fn everything(what: &str) -> Command {
+    let mut cargo = cargo();
+    cargo.arg(what).args(EVERYTHING);
+    cargo
+}
+
+/// All of them for tests, out of what the tests themselves are linked with.
+pub fn programs_for_tests() -> Result<(), Error> {
+    let mut build = everything("build");
+    // With a test named, the features that only tests need count here too.
+    build.args(["--bins", "--test", "offline"]);
+    fresh_whisper(&paths::target(), &build)?;
+    run(&mut build)
+}
+
 /// Lets a target folder forget a whisper.cpp that was built with other settings, in files or in the environment of the `build`: its
 /// build script does not look at them.
 pub fn fresh_whisper(target: &Path, build: &Command) -> Result<(), Error> {

@@ -5,10 +5,14 @@ mod count;
 pub mod sound;
 mod stream;
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 use clap::ValueEnum;
 
+use crate::deps::files;
 use crate::error::Error;
 use crate::node::Node;
 use crate::python::readers;
@@ -44,19 +48,6 @@ pub enum Part {
 /// Quick parts first, so that a slip shows at once.
 const ALL: [Part; 9] =
     [Part::Fmt, Part::Tidy, Part::Xtask, Part::Ui, Part::Browser, Part::Clippy, Part::Rust, Part::E2e, Part::Window];
-/// Crates that `rust` tests; `e2e` and `xtask` are parts of their own.
-const CRATES: [&str; 9] = [
-    "st-core",
-    "st-pdf",
-    "st-export",
-    "st-audio",
-    "st-worker-protocol",
-    "st-worker",
-    "st-engine",
-    "st-cli",
-    "securetranscribe-app",
-];
-
 /// Runs these parts, or all; says whether everything passed. The count is the last line that is printed.
 pub fn run(parts: &[Part]) -> bool {
     let parts = if parts.is_empty() { &ALL[..] } else { parts };
@@ -64,6 +55,7 @@ pub fn run(parts: &[Part]) -> bool {
     let mut skipped = Vec::new();
     let mut summary = Vec::new();
     let needs = |wanted: &[Part]| parts.iter().any(|part| wanted.contains(part));
+    let begin = Instant::now();
     let mut ready = Ok(());
     if needs(&[Part::Ui, Part::Browser, Part::Clippy, Part::Rust, Part::E2e, Part::Window]) {
         ready = deps::all();
@@ -73,7 +65,8 @@ pub fn run(parts: &[Part]) -> bool {
     }
     for part in parts {
         let name = part.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
-        println!("\n=== {name}");
+        println!("\n=== {name} (began after {})", time(begin));
+        let began = Instant::now();
         let alone = matches!(part, Part::Fmt | Part::Tidy | Part::Xtask);
         let done = match (&ready, alone) {
             (Err(error), false) => {
@@ -82,7 +75,7 @@ pub fn run(parts: &[Part]) -> bool {
             }
             _ => check(*part, &mut skipped),
         };
-        summary.push(format!("{name}: {} passed, {} failed", done.passed, done.failed));
+        summary.push(format!("{name}: {} passed, {} failed, in {}", done.passed, done.failed, time(began)));
         whole.add(&done);
     }
     println!("\n=== in all");
@@ -94,6 +87,12 @@ pub fn run(parts: &[Part]) -> bool {
     }
     println!("{} passed, {} failed", whole.passed, whole.failed);
     whole.failed == 0 && whole.passed > 0
+}
+
+/// How long it is since then.
+fn time(then: Instant) -> String {
+    let seconds = then.elapsed().as_secs();
+    format!("{} min {} s", seconds / 60, seconds % 60)
 }
 
 /// Runs one part.
@@ -115,30 +114,34 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
             steps.push((Node::ready().map(|node| node.npm(&["run", "test:browser"])), Reader::Node));
         }
         Part::Clippy => {
-            let lints = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-            steps.push((Ok(with(cargo(), &lints)), Reader::Status));
+            let lints = ["--all-targets", "--", "--deny", "warnings"];
+            for packages in [build::everything("clippy"), with(cargo(), &["clippy", "--package", "xtask"])] {
+                steps.push((Ok(with(packages, &lints)), Reader::Status));
+            }
         }
         Part::Rust => {
-            let mut tests = with(cargo(), &["test", "--release", "--no-fail-fast"]);
-            for name in CRATES {
-                tests.args(["--package", name]);
-            }
-            let tests = build::fresh_whisper(&paths::target(), &tests)
-                .and_then(|()| with_vulkan(with(tests, &["--", "--show-output"]), skipped));
+            let tests = of_crates().map(|names| {
+                let mut tests = with(build::everything("test"), &["--no-fail-fast", "--lib", "--bins"]);
+                tests.args(names);
+                tests
+            });
+            let tests = tests.and_then(|tests| build::fresh_whisper(&paths::target(), &tests).map(|()| tests));
+            let tests = tests.and_then(|tests| with_vulkan(with(tests, &["--", "--show-output"]), skipped));
             steps.push((tests, Reader::Cargo));
+            steps.push((Ok(with(build::everything("test"), &["--doc"])), Reader::Cargo));
         }
         Part::E2e => {
-            let tests = ["test", "--release", "--no-fail-fast", "--package", "st-e2e", "--", "--show-output"];
-            let ready = build::programs().and_then(|()| readers());
-            let step = ready.and_then(|readers| {
-                let mut cargo = with(cargo(), &tests);
+            let ready = build::programs_for_tests().and_then(|()| Ok((readers()?, of_programs()?)));
+            let step = ready.and_then(|(readers, names)| {
+                let mut cargo = with(build::everything("test"), &["--no-fail-fast"]);
+                cargo.args(names).args(["--", "--show-output"]);
                 cargo.env("SECURETRANSCRIBE_READERS", readers.python());
                 with_vulkan(cargo, skipped)
             });
             steps.push((step, Reader::Cargo));
         }
         Part::Window => {
-            let built = node::user_interface().and_then(|()| build::programs());
+            let built = node::user_interface().and_then(|()| build::programs_for_tests());
             steps.push((built.and_then(|()| Node::ready()).map(|n| n.npm(&["run", "test:window"])), Reader::Node));
         }
     }
@@ -167,6 +170,34 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
     whole
 }
 
+/// Names the test programs of the crates, for cargo.
+fn of_crates() -> Result<Vec<String>, Error> {
+    let crates = paths::root().join("crates");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&crates).map_err(Error::file(&crates))? {
+        let tests = entry.map_err(Error::file(&crates))?.path().join("tests");
+        if tests.is_dir() {
+            names.extend(named(&tests)?);
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names.iter().flat_map(|name| ["--test".into(), name.clone()]).collect())
+}
+
+/// Names those of the programs.
+fn of_programs() -> Result<Vec<String>, Error> {
+    Ok(named(&paths::root().join("tests/tests"))?.iter().flat_map(|name| ["--test".into(), name.clone()]).collect())
+}
+
+/// Test programs in a folder.
+fn named(folder: &Path) -> Result<Vec<String>, Error> {
+    let files = files(folder, "rs")?;
+    // What lies deeper is shared by several.
+    let programs = files.iter().filter(|path| path.parent() == Some(folder));
+    Ok(programs.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect())
+}
+
 /// Tells tests where a worker for Vulkan is: it lies apart, for beside the others every test would start it. Only Linux has
 /// a card that the processor plays. What the build needs is not to be had everywhere; where it is, the build must work.
 fn with_vulkan(mut tests: Command, skipped: &mut Vec<String>) -> Result<Command, Error> {
@@ -185,4 +216,18 @@ fn with_vulkan(mut tests: Command, skipped: &mut Vec<String>) -> Result<Command,
 fn with(mut command: Command, arguments: &[&str]) -> Command {
     command.args(arguments);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo runs every test program of a name that is given; one of each part would run in both.
+    #[test]
+    fn no_test_program_of_the_crates_has_the_name_of_one_of_the_programs() {
+        let (crates, programs) = (of_crates().expect("crates"), of_programs().expect("programs"));
+        assert!(crates.contains(&"worker".into()) && programs.contains(&"offline".into()));
+        let both: Vec<_> = crates.iter().filter(|name| *name != "--test" && programs.contains(name)).collect();
+        assert!(both.is_empty(), "{both:?}");
+    }
 }
