@@ -46,32 +46,49 @@ export async function start() {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
   });
-  /** Opens a scene; options are those of the address (theme, lang, dir) and of the window (width, height, motion …). */
-  async function open(scene, { theme = 'light', lang = 'en', dir = 'ltr', width = 1280, height = 800, ...context } = {}) {
+  /** Pages that are done with, by their options: a page that has the program already is ready in a third of the time. */
+  const idle = new Map();
+  async function page(options) {
+    const { theme, width, height, ...context } = options;
     const made = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', ...context });
     await made.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.address });
     const page = await made.newPage();
-    const problems = (page.problems = []);
-    page.on('pageerror', (error) => problems.push(`${error.message}`));
+    page.on('pageerror', (error) => page.problems.push(`${error.message}`));
     page.on('console', (line) => {
-      if (line.type() === 'error' || line.type() === 'warning') problems.push(`${line.text()}`);
+      if (line.type() === 'error' || line.type() === 'warning') page.problems.push(`${line.text()}`);
     });
     page.on('dialog', (dialog) => {
-      problems.push(`a dialog of the browser: ${dialog.message()}`);
+      page.problems.push(`a dialog of the browser: ${dialog.message()}`);
       void dialog.dismiss();
     });
     await page.route('**/*', (route) => {
       if (route.request().url().startsWith(site.address)) return route.continue();
-      problems.push(`asked for ${route.request().url()}`);
+      page.problems.push(`asked for ${route.request().url()}`);
       return route.abort();
     });
-    await page.goto(`${site.address}?${new URLSearchParams({ scene, theme, lang, dir })}`);
-    await page.waitForSelector('footer');
+    page.options = options;
     return page;
+  }
+  /** Opens a scene; options are those of the address (theme, lang, dir) and of the window (width, height, motion …). */
+  async function open(scene, { theme = 'light', lang = 'en', dir = 'ltr', width = 1280, height = 800, ...context } = {}) {
+    const options = { theme, width, height, ...context };
+    const opened = idle.get(JSON.stringify(options))?.pop() ?? (await page(options));
+    opened.problems = [];
+    await opened.goto(`${site.address}?${new URLSearchParams({ scene, theme, lang, dir })}`);
+    await opened.waitForSelector('footer');
+    return opened;
+  }
+  /** Gives a page back, unless something of it outlives what it shows, as a clock of its own does. */
+  async function done(page, { spent = false } = {}) {
+    if (spent) return page.context().close();
+    await page.mouse.move(-1, -1);
+    const key = JSON.stringify(page.options);
+    idle.set(key, [...(idle.get(key) ?? []), page]);
   }
 
   return {
     open,
+    done,
     async stop() {
       await browser.close();
       site.stop();

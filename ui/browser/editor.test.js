@@ -15,7 +15,7 @@ const on = (name, scene, check) =>
     await page.getByRole('textbox').nth(2).waitFor();
     await check(page);
     assert.deepEqual(page.problems, []);
-    await page.context().close();
+    await chrome.done(page);
   });
 
 /** Utterances, without the fields of speech that has no words. */

@@ -25,7 +25,7 @@ const on = (name, scene, options, check) =>
     const page = await chrome.open(scene, options);
     await check(page);
     assert.deepEqual(page.problems, []);
-    await page.context().close();
+    await chrome.done(page);
   });
 
 describe('by keyboard', { concurrency: 2 }, () => {

@@ -229,7 +229,7 @@ for (const [view, size, theme, lang = 'en'] of VIEWS) {
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(await cut(page), []);
         assert.deepEqual(page.problems, []);
-        await page.context().close();
+        await chrome.done(page, { spent: act === gauge });
       });
     }
   });
@@ -243,7 +243,7 @@ describe('the page', () => {
       await page.screenshot({ path: join(PICTURES, `${name}.png`) });
       assert.deepEqual(await violations(page), []);
       assert.deepEqual(page.problems, []);
-      await page.context().close();
+      await chrome.done(page, { spent: check === gauge });
     });
 
   look('holds where the system forces its colours', 'queue', { forcedColors: 'active' });
