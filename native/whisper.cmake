@@ -140,6 +140,22 @@ change("                WHISPER_LOG_DEBUG(\"%s: best decoder = %d\\n\", __func__
                 WHISPER_LOG_DEBUG(\"%s: best decoder = %d\\n\", __func__, best_decoder_id);")
 set(whisper "${text}${calls}")
 
+# Threads of one window wait for each other at every step, in a loop that never lets go: where other programs want the processor, too,
+# the one that is waited for gets none of it while the others turn. After some turns they let go.
+set(cpu "${CMAKE_SOURCE_DIR}/ggml/src/ggml-cpu/ggml-cpu.c")
+file(READ "${cpu}" text)
+change("    while (atomic_load_explicit(&tp->n_barrier_passed, memory_order_relaxed) == n_passed) {
+        ggml_thread_cpu_relax();
+    }" "    for (int turns = 0; atomic_load_explicit(&tp->n_barrier_passed, memory_order_relaxed) == n_passed; ) {
+        if (turns < 1000) {
+            ++turns;
+            ggml_thread_cpu_relax();
+        } else {
+            sched_yield();
+        }
+    }")
+file(WRITE "${cpu}" "${text}")
+
 # On Intel's and AMD's processors products of matrices go through native/products.cpp, and where they have AVX-512 through
 # native/wide.cpp, which does single sums there, too.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
