@@ -147,7 +147,7 @@ file(READ "${cpu}" text)
 change("    while (atomic_load_explicit(&tp->n_barrier_passed, memory_order_relaxed) == n_passed) {
         ggml_thread_cpu_relax();
     }" "    for (int turns = 0; atomic_load_explicit(&tp->n_barrier_passed, memory_order_relaxed) == n_passed; ) {
-        if (turns < 1000) {
+        if (turns < 100) {
             ++turns;
             ggml_thread_cpu_relax();
         } else {
