@@ -16,17 +16,6 @@ pub const PROGRAMS: [&str; 3] = ["st-worker", "st-cli", "securetranscribe-app"];
 const SETTINGS: [&str; 5] =
     [".cargo/config.toml", "native/whisper.cmake", "native/products.cpp", "native/wide.cpp", "native/integers.h"];
 
-/// All of them. One call, so that what they share is compiled once.
-pub fn programs() -> Result<(), Error> {
-    let mut build = cargo();
-    build.args(["build", "--release"]);
-    for name in PROGRAMS {
-        build.args(["--package", name]);
-    }
-    fresh_whisper(&paths::target(), &build)?;
-    run(&mut build)
-}
-
 /// All packages but this program, the same for every call that builds or tests: cargo compiles a dependency once for each set
 /// of features that is asked for together, and asks for those of the packages that are named. Other names, a second build.
 const EVERYTHING: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
@@ -38,11 +27,10 @@ pub fn everything(what: &str) -> Command {
     cargo
 }
 
-/// All of them for tests, out of what the tests themselves are linked with.
-pub fn programs_for_tests() -> Result<(), Error> {
+/// All of them.
+pub fn programs() -> Result<(), Error> {
     let mut build = everything("build");
-    // With a test named, the features that only tests need count here too.
-    build.args(["--bins", "--test", "offline"]);
+    build.arg("--bins");
     fresh_whisper(&paths::target(), &build)?;
     run(&mut build)
 }
