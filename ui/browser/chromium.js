@@ -48,7 +48,12 @@ export async function start() {
   });
   /** Pages that are done with, by their options: a page that has the program already is ready in a third of the time. */
   const idle = new Map();
-  async function page(options) {
+  function pool(options) {
+    const key = JSON.stringify(options);
+    if (!idle.has(key)) idle.set(key, []);
+    return idle.get(key);
+  }
+  async function make(options) {
     const { theme, width, height, ...context } = options;
     const made = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', ...context });
     await made.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.address });
@@ -66,24 +71,23 @@ export async function start() {
       page.problems.push(`asked for ${route.request().url()}`);
       return route.abort();
     });
-    page.options = options;
+    page.pool = pool(options);
     return page;
   }
   /** Opens a scene; options are those of the address (theme, lang, dir) and of the window (width, height, motion …). */
   async function open(scene, { theme = 'light', lang = 'en', dir = 'ltr', width = 1280, height = 800, ...context } = {}) {
     const options = { theme, width, height, ...context };
-    const opened = idle.get(JSON.stringify(options))?.pop() ?? (await page(options));
-    opened.problems = [];
-    await opened.goto(`${site.address}?${new URLSearchParams({ scene, theme, lang, dir })}`);
-    await opened.waitForSelector('footer');
-    return opened;
+    const page = pool(options).pop() ?? (await make(options));
+    page.problems = [];
+    await page.goto(`${site.address}?${new URLSearchParams({ scene, theme, lang, dir })}`);
+    await page.waitForSelector('footer');
+    return page;
   }
   /** Gives a page back, unless something of it outlives what it shows, as a clock of its own does. */
   async function done(page, { spent = false } = {}) {
     if (spent) return page.context().close();
     await page.mouse.move(-1, -1);
-    const key = JSON.stringify(page.options);
-    idle.set(key, [...(idle.get(key) ?? []), page]);
+    page.pool.push(page);
   }
 
   return {

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::paths;
 use crate::shell::{cargo, hex, run, write};
 
-/// Crates of the programs: worker, command line, window.
+/// Crates of the programs that are shipped: worker, command line, window.
 pub const PROGRAMS: [&str; 3] = ["st-worker", "st-cli", "securetranscribe-app"];
 /// What says how whisper.cpp is built.
 const SETTINGS: [&str; 5] =
@@ -27,7 +27,7 @@ pub fn everything(what: &str) -> Command {
     cargo
 }
 
-/// All of them.
+/// Builds every program.
 pub fn programs() -> Result<(), Error> {
     let mut build = everything("build");
     build.arg("--bins");

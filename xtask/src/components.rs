@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::build::PROGRAMS;
 use crate::error::Error;
 use crate::fonts;
 use crate::metadata::{self, Metadata, Node, Package};
@@ -15,8 +16,6 @@ use crate::shell;
 
 /// Where the list lies.
 const PATH: &str = "src-tauri/components.json";
-/// The programs that are shipped.
-const PROGRAMS: &[&str] = &["securetranscribe-app", "st-cli", "st-worker"];
 /// Packages of the user interface that end up in the page.
 const PAGE: &[&str] = &["svelte", "@tauri-apps/api", "@lucide/svelte", "inter-ui"];
 /// What crates carry or load that is no crate: name, the crate or package that brings it, licence.

@@ -27,11 +27,19 @@ fn tree() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// Models that `cargo xtask models` makes.
+const MODELS: [&str; 5] = ["tiny.en", "tiny.en-q5_1", "base", "base-q8_0", "base-q5_1"];
+
+/// Where a model is.
+fn model(name: &str) -> PathBuf {
+    tree().join(format!("models/ggml-{name}.bin"))
+}
+
 /// The worker program; none, saying so, where something that is needed is not there.
 fn worker() -> Option<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree().join("target"), |set| tree().join(set));
     let worker = target.join("release/securetranscribe-worker");
-    let model = tree().join("models/ggml-tiny.en.bin");
+    let model = model("tiny.en");
     for (needed, how) in [(&worker, "cargo xtask build"), (&model, "cargo xtask models")] {
         if !needed.is_file() {
             println!("skipped: {} is missing; make it with {how}", needed.display());
@@ -156,14 +164,6 @@ fn without_memory_it_tries_again_and_then_goes_on_with_less() {
     assert!(notes.iter().any(|note| note.starts_with(step)), "{notes:?}");
 }
 
-/// Models that `cargo xtask models` makes.
-const MODELS: [&str; 5] = ["tiny.en", "tiny.en-q5_1", "base", "base-q8_0", "base-q5_1"];
-
-/// Where a model is.
-fn model(name: &str) -> PathBuf {
-    tree().join(format!("models/ggml-{name}.bin"))
-}
-
 /// Loads each model that is here and holds what the worker says it took against what was computed before.
 fn memory_is_as_computed(program: &WorkerProgram, device: &str, flash_attention: bool) {
     let mut tried = 0;
@@ -214,8 +214,8 @@ fn windows_in_flight_take_the_memory_computed() {
     pcm.truncate(16_000 * 29);
     assert_eq!(pcm.len(), 16_000 * 29);
     let params = DecodeParams { language: "en".into(), translate: false, beam: 5, words: Vec::new(), temperature: 0.0 };
-    let alone = MODELS.map(|name| (name, 1));
-    for (name, count) in alone.into_iter().chain([("base", 2), ("base", 3)]) {
+    let each = MODELS.map(|name| (name, 1));
+    for (name, count) in each.into_iter().chain([("base", 2), ("base", 3)]) {
         let path = model(name);
         let Some(shape) = Shape::of(&path) else {
             println!("skipped: {} is missing", path.display());

@@ -16,6 +16,8 @@ mod stretches;
 mod vad;
 #[cfg(feature = "vulkan")]
 mod vulkan;
+#[cfg(all(test, unix))]
+mod waiting;
 mod whisper;
 
 use std::io::Write;

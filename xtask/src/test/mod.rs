@@ -49,6 +49,7 @@ pub enum Part {
 /// Quick parts first, so that a slip shows at once.
 const ALL: [Part; 9] =
     [Part::Fmt, Part::Tidy, Part::Xtask, Part::Ui, Part::Browser, Part::Clippy, Part::Rust, Part::E2e, Part::Window];
+
 /// Runs these parts, or all; says whether everything passed. The count is the last line that is printed.
 pub fn run(parts: &[Part]) -> bool {
     let parts = if parts.is_empty() { &ALL[..] } else { parts };
@@ -124,23 +125,20 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
             steps.push((Ok(with(with(cargo(), &["clippy", "--package", "xtask"]), &lints)), Reader::Status));
         }
         Part::Rust => {
-            let tests = of_crates().map(|names| {
-                let mut tests = with(build::everything("test"), &["--no-fail-fast", "--lib", "--bins"]);
-                tests.args(names);
-                tests
+            let tests = of_crates().and_then(|programs| {
+                let tests = tests(&["--lib", "--bins"], &programs);
+                build::fresh_whisper(&paths::target(), &tests)?;
+                with_vulkan(tests, skipped)
             });
-            let tests = tests.and_then(|tests| build::fresh_whisper(&paths::target(), &tests).map(|()| tests));
-            let tests = tests.and_then(|tests| with_vulkan(with(tests, &["--", "--show-output"]), skipped));
             steps.push((tests, Reader::Cargo));
             steps.push((Ok(with(build::everything("test"), &["--doc"])), Reader::Cargo));
         }
         Part::E2e => {
             let ready = build::programs().and_then(|()| Ok((readers()?, of_programs()?)));
-            let step = ready.and_then(|(readers, names)| {
-                let mut cargo = with(build::everything("test"), &["--no-fail-fast"]);
-                cargo.args(names).args(["--", "--show-output"]);
-                cargo.env("SECURETRANSCRIBE_READERS", readers.python());
-                with_vulkan(cargo, skipped)
+            let step = ready.and_then(|(readers, programs)| {
+                let mut tests = tests(&[], &programs);
+                tests.env("SECURETRANSCRIBE_READERS", readers.python());
+                with_vulkan(tests, skipped)
             });
             steps.push((step, Reader::Cargo));
         }
@@ -174,32 +172,37 @@ fn check(part: Part, skipped: &mut Vec<String>) -> Count {
     whole
 }
 
-/// Names the test programs of the crates, for cargo.
-fn of_crates() -> Result<Vec<String>, Error> {
+/// Test programs of the crates.
+fn of_crates() -> Result<BTreeSet<String>, Error> {
     let crates = paths::root().join("crates");
-    let mut names = Vec::new();
+    let mut all = BTreeSet::new();
     for entry in fs::read_dir(&crates).map_err(Error::file(&crates))? {
         let tests = entry.map_err(Error::file(&crates))?.path().join("tests");
         if tests.is_dir() {
-            names.extend(named(&tests)?);
+            all.append(&mut in_folder(&tests)?);
         }
     }
-    names.sort();
-    names.dedup();
-    Ok(names.iter().flat_map(|name| ["--test".into(), name.clone()]).collect())
+    Ok(all)
 }
 
-/// Names those of the programs.
-fn of_programs() -> Result<Vec<String>, Error> {
-    Ok(named(&paths::root().join("tests/tests"))?.iter().flat_map(|name| ["--test".into(), name.clone()]).collect())
+/// Test programs that run the programs.
+fn of_programs() -> Result<BTreeSet<String>, Error> {
+    in_folder(&paths::root().join("tests/tests"))
 }
 
 /// Test programs in a folder.
-fn named(folder: &Path) -> Result<Vec<String>, Error> {
+fn in_folder(folder: &Path) -> Result<BTreeSet<String>, Error> {
     let files = files(folder, "rs")?;
     // What lies deeper is shared by several.
     let programs = files.iter().filter(|path| path.parent() == Some(folder));
     Ok(programs.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect())
+}
+
+/// A command of cargo that runs these test programs, and what else the `arguments` name.
+fn tests(arguments: &[&str], programs: &BTreeSet<String>) -> Command {
+    let mut tests = with(build::everything("test"), &["--no-fail-fast"]);
+    tests.args(arguments).args(programs.iter().flat_map(|name| ["--test", name]));
+    with(tests, &["--", "--show-output"])
 }
 
 /// Tells tests where a worker for Vulkan is: it lies apart, for beside the others every test would start it. Only Linux has
@@ -230,8 +233,8 @@ mod tests {
     #[test]
     fn no_test_program_of_the_crates_has_the_name_of_one_of_the_programs() {
         let (crates, programs) = (of_crates().expect("crates"), of_programs().expect("programs"));
-        assert!(crates.contains(&"worker".into()) && programs.contains(&"offline".into()));
-        let both: Vec<_> = crates.iter().filter(|name| *name != "--test" && programs.contains(name)).collect();
+        assert!(crates.contains("worker") && programs.contains("offline"));
+        let both: Vec<_> = crates.intersection(&programs).collect();
         assert!(both.is_empty(), "{both:?}");
     }
 }
